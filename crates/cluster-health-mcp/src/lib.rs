@@ -1,0 +1,1 @@
+//! The server around `cluster-health`: where state comes from, and who asks.

@@ -1,0 +1,3 @@
+//! Entry point of `mcp-server`.
+
+fn main() {}
