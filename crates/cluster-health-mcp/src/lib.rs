@@ -1,1 +1,10 @@
 //! The server around `cluster-health`: where state comes from, and who asks.
+
+pub mod args;
+pub mod healthcheck;
+pub mod http;
+pub mod logging;
+pub mod mcp;
+pub mod metrics;
+pub mod readiness;
+pub mod serve;

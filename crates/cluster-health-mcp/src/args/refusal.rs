@@ -1,0 +1,85 @@
+//! Why the command line or the environment was not accepted, in words that lead to the correction.
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("{name} has the value {value:?}, which is not accepted: {reason}")]
+    Value { name: String, value: String, reason: String },
+    #[error(
+        "no source of cluster state is named: give --demo (MCP_DEMO=true) for the embedded demonstration cluster, or \
+         --must-gather PATH (MUST_GATHER) for an archive. Watching a live cluster is not part of this version yet"
+    )]
+    NoSource,
+    #[error(
+        "two sources of cluster state are named, and only one can be looked at: --demo (MCP_DEMO) and --must-gather \
+         (MUST_GATHER)"
+    )]
+    TwoSources,
+    /// The parser's own text: help, version, and mistakes in the line's shape.
+    #[error("{}", .0.render())]
+    Line(clap::Error),
+}
+
+impl Refusal {
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Line(error) => u8::try_from(error.exit_code()).unwrap_or(2),
+            _ => 2,
+        }
+    }
+
+    /// Whether the text was asked for, and belongs on standard output.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Line(error) if !error.use_stderr())
+    }
+
+    pub(super) fn from_clap(error: clap::Error, command: &Command) -> Self {
+        match value_refusal(&error, command) {
+            Some(refusal) => refusal,
+            None => Self::Line(error),
+        }
+    }
+}
+
+fn value_refusal(error: &clap::Error, command: &Command) -> Option<Refusal> {
+    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+        return None;
+    }
+    let flag = text(error, ContextKind::InvalidArg)?;
+    let value = text(error, ContextKind::InvalidValue)?;
+    // The context reads "--http-port <PORT>"
+    let flag = flag.split_whitespace().next()?.to_owned();
+    let name = match variable_of(command, &flag) {
+        Some(variable) => format!("{variable} ({flag})"),
+        None => flag.clone(),
+    };
+    Some(Refusal::Value { name, value, reason: reason(error, &flag) })
+}
+
+fn reason(error: &clap::Error, flag: &str) -> String {
+    if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
+        return format!("{} is accepted", values.join(", "));
+    }
+    if flag == "--http-host" {
+        return "an IP address such as 127.0.0.1, 0.0.0.0 or :: is accepted".to_owned();
+    }
+    match std::error::Error::source(error) {
+        Some(source) => source.to_string(),
+        None => "see --help for what is accepted".to_owned(),
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn variable_of(command: &Command, flag: &str) -> Option<String> {
+    let long = flag.strip_prefix("--")?;
+    let arg = command.get_arguments().find(|arg| arg.get_long() == Some(long))?;
+    Some(arg.get_env()?.to_string_lossy().into_owned())
+}

@@ -1,0 +1,82 @@
+//! The network side: one router for MCP, probes and metrics, the same for the server and for the conformance fixture.
+//!
+//! It decides who may speak (host names, origins, sizes, times) and what shape a refusal has. It knows nothing of
+//! clusters, and what a request means is the handler's business.
+
+mod allow;
+mod endpoints;
+mod listen;
+mod message;
+mod observe;
+mod refuse;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use rmcp::ServerHandler;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+use crate::readiness::Readiness;
+
+pub use allow::{Allowed, BadEntry};
+pub use listen::serve;
+pub use observe::RequestId;
+
+/// What the router needs besides the handler.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub allowed: Allowed,
+    pub request_timeout: Duration,
+    pub readiness: Readiness,
+    pub metrics: Metrics,
+    /// Ends every open stream when it is cancelled.
+    pub stop: CancellationToken,
+}
+
+/// Serves the handler that `make` gives: one per request, so it should be cheap, such as a clone of an `Arc`.
+pub fn router<H, F>(make: F, config: Config) -> Router
+where
+    H: ServerHandler,
+    F: Fn() -> H + Send + Sync + 'static,
+{
+    let mcp = mcp_service(make, config.stop.clone());
+    let limits = message::Limits { body: message::LARGEST_BODY, time: config.request_timeout };
+    Router::new()
+        // Old configurations point at the root
+        .route_service("/", mcp.clone())
+        .route_service("/mcp", mcp.clone())
+        .route_service("/mcp/", mcp)
+        .layer(from_fn_with_state(limits, message::check))
+        .route("/metrics", get(endpoints::metrics).with_state(config.metrics.clone()))
+        // Probes come with whatever host name a load balancer chose, and tell nothing worth protecting
+        .layer(from_fn_with_state(config.allowed, allow::check))
+        .route("/livez", get(endpoints::livez))
+        .route("/readyz", get(endpoints::readyz).with_state(config.readiness.clone()))
+        .route("/health", get(endpoints::readyz).with_state(config.readiness))
+        .fallback(endpoints::unknown)
+        .method_not_allowed_fallback(endpoints::wrong_method)
+        .layer(from_fn(refuse::after_panic))
+        .layer(from_fn_with_state(config.metrics, observe::observe))
+}
+
+/// No sessions: any replica answers any request, and clients that never say goodbye cost nothing. Host names,
+/// origins and sizes are checked by our own layers, which also cover what is not MCP.
+fn mcp_service<H, F>(make: F, stop: CancellationToken) -> StreamableHttpService<H, NeverSessionManager>
+where
+    H: ServerHandler,
+    F: Fn() -> H + Send + Sync + 'static,
+{
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_cancellation_token(stop)
+        .with_max_request_body_bytes(message::LARGEST_BODY)
+        .disable_allowed_hosts()
+        .disable_allowed_origins();
+    StreamableHttpService::new(move || Ok(make()), NeverSessionManager::default().into(), config)
+}

@@ -1,0 +1,45 @@
+//! Log lines: to standard error only, since standard output carries the protocol or the report.
+
+use std::io;
+
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{Layer, fmt};
+
+use crate::args::{LogFormat, LogLevel};
+
+/// Starts logging for the whole process; it can be done once.
+pub fn start(level: LogLevel, format: LogFormat) -> Result<(), TryInitError> {
+    let lines = match format {
+        LogFormat::Json => {
+            fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stderr).boxed()
+        }
+        LogFormat::Text => fmt::layer().with_ansi(false).with_writer(io::stderr).boxed(),
+    };
+    tracing_subscriber::registry().with(lines).with(targets(level)).try_init()
+}
+
+/// Libraries speak at info about every request, which our own request line already covers.
+fn targets(level: LogLevel) -> Targets {
+    let own = LevelFilter::from_level(level.into());
+    let libraries = match level {
+        LogLevel::Trace | LogLevel::Debug => own,
+        _ => own.min(LevelFilter::WARN),
+    };
+    Targets::new().with_default(own).with_target("rmcp", libraries).with_target("hyper", libraries)
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Trace => Self::TRACE,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Error => Self::ERROR,
+        }
+    }
+}

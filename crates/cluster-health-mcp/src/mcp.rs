@@ -1,0 +1,78 @@
+//! What the server offers over MCP: tools, resources and completions, described once and served by one handler.
+//!
+//! Only this module knows the protocol. It is generic over `C`, what tools look at: a cheap handle from which a call
+//! takes one immutable snapshot. It holds no state of its own.
+
+mod arguments;
+pub mod error;
+mod handler;
+mod resources;
+mod schema;
+mod tool;
+
+use std::time::Duration;
+
+use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
+
+use crate::metrics::Metrics;
+
+pub use error::{ResourceError, ToolError};
+pub use handler::Handler;
+pub use resources::{Resource, ResourceTemplate};
+pub use tool::{Answer, Tool};
+
+/// Everything on offer. Built once at start, then shared by all requests.
+pub struct Surface<C> {
+    info: ServerConfig,
+    tools: Vec<tool::Registered<C>>,
+    resources: Vec<resources::Registered<C>>,
+    templates: Vec<resources::RegisteredTemplate<C>>,
+    call_timeout: Duration,
+    metrics: Metrics,
+}
+
+impl<C: Send + Sync + 'static> Surface<C> {
+    /// `instructions` are what an assistant reads once about the whole server.
+    pub fn new(name: &str, instructions: &str, call_timeout: Duration, metrics: Metrics) -> Self {
+        let implementation = Implementation::new(name, env!("CARGO_PKG_VERSION"))
+            .with_title("OpenShift Cluster Health")
+            .with_description("Health of an OpenShift or Kubernetes cluster, with evidence and root causes");
+        let info = ServerConfig::new(ServerCapabilities::default())
+            .with_server_info(implementation)
+            .with_instructions(instructions);
+        Self { info, tools: Vec::new(), resources: Vec::new(), templates: Vec::new(), call_timeout, metrics }
+    }
+
+    /// Offers a tool. The list is kept in order of names, whatever the order of registration.
+    #[must_use]
+    pub fn tool<T: Tool<C>>(mut self) -> Self {
+        self.info.capabilities.tools.get_or_insert_default();
+        let at = self.tools.partition_point(|known| known.name < T::NAME);
+        self.tools.insert(at, tool::Registered::of::<T>());
+        self
+    }
+
+    /// Offers a resource with an address of its own.
+    #[must_use]
+    pub fn resource<R: Resource<C>>(mut self) -> Self {
+        self.info.capabilities.resources.get_or_insert_default();
+        let at = self.resources.partition_point(|known| known.uri < R::URI);
+        self.resources.insert(at, resources::Registered::of::<R>());
+        self
+    }
+
+    /// Offers resources that share a pattern, and completions for the part that varies.
+    #[must_use]
+    pub fn template<R: ResourceTemplate<C>>(mut self) -> Self {
+        self.info.capabilities.resources.get_or_insert_default();
+        self.info.capabilities.completions.get_or_insert_default();
+        let at = self.templates.partition_point(|known| known.uri < R::URI);
+        self.templates.insert(at, resources::RegisteredTemplate::of::<R>());
+        self
+    }
+
+    /// Tools' definitions, for documents and tests.
+    pub fn tools(&self) -> impl Iterator<Item = &rmcp::model::Tool> {
+        self.tools.iter().map(|tool| &tool.definition)
+    }
+}

@@ -1,0 +1,237 @@
+//! The protocol's side of a [`Surface`]: lists, calls, reads and completions.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult,
+    CompletionInfo, DiscoverResult, Implementation, JsonObject, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, Reference, ResourceContents, ServerConfig, Tool as Definition,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::Value;
+
+use super::error::{ResourceError, ToolError};
+use super::{Surface, resources, tool};
+use crate::metrics::Outcome;
+
+/// What is on offer changes only with the server's configuration.
+const LISTS_KEEP_MS: u64 = 300_000;
+/// State changes any moment; this spares only an assistant that reads twice in one turn.
+const DOCUMENTS_KEEP_MS: u64 = 2_000;
+const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
+/// Cheap to clone: the transport takes one per request.
+pub struct Handler<C> {
+    surface: Arc<Surface<C>>,
+    context: C,
+}
+
+impl<C: Clone> Clone for Handler<C> {
+    fn clone(&self) -> Self {
+        Self { surface: self.surface.clone(), context: self.context.clone() }
+    }
+}
+
+impl<C: Clone + Send + Sync + 'static> Handler<C> {
+    pub fn new(surface: Arc<Surface<C>>, context: C) -> Self {
+        Self { surface, context }
+    }
+
+    async fn answer(&self, tool: &tool::Registered<C>, arguments: JsonObject) -> Result<CallToolResult, ToolError> {
+        let limit = self.surface.call_timeout;
+        let call = AssertUnwindSafe(async { tool.call(&self.context, arguments).await }).catch_unwind();
+        match tokio::time::timeout(limit, call).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) => Err(ToolError::internal("the tool panicked")),
+            Err(_) => Err(ToolError::TooLong(limit)),
+        }
+    }
+
+    async fn document(&self, uri: &str) -> Result<ResourceContents, ResourceError> {
+        let limit = self.surface.call_timeout;
+        let read = AssertUnwindSafe(self.find_and_read(uri)).catch_unwind();
+        let (text, mime_type) = match tokio::time::timeout(limit, read).await {
+            Ok(Ok(read)) => read?,
+            Ok(Err(_)) => return Err(ResourceError::Internal("the resource panicked".into())),
+            Err(_) => return Err(ResourceError::TooLong(limit)),
+        };
+        Ok(ResourceContents::text(text, uri).with_mime_type(mime_type))
+    }
+
+    async fn find_and_read(&self, uri: &str) -> Result<(String, &'static str), ResourceError> {
+        if let Some(resource) = self.surface.resources.iter().find(|resource| resource.uri == uri) {
+            return Ok(((resource.read)(&self.context).await?, resource.mime_type));
+        }
+        for template in &self.surface.templates {
+            if let Some(value) = template.value_in(uri) {
+                return Ok(((template.read)(&self.context, value).await?, template.mime_type));
+            }
+        }
+        Err(ResourceError::NotFound { hint: self.known_addresses() })
+    }
+
+    fn known_addresses(&self) -> String {
+        let fixed = self.surface.resources.iter().map(|resource| resource.uri);
+        let patterns = self.surface.templates.iter().map(|template| template.uri);
+        format!("known are {}", fixed.chain(patterns).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Which server spoke, on every result of the revisions that have a place for it.
+    fn signature(&self, context: &RequestContext<RoleServer>) -> Option<MetaObject> {
+        let modern = context.protocol_version()? >= ProtocolVersion::V_2026_07_28;
+        modern.then(|| signed_by(&self.surface.info.server_info))
+    }
+}
+
+impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
+    fn get_info(&self) -> ServerConfig {
+        self.surface.info.clone()
+    }
+
+    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let versions = self.supported_protocol_versions().into_owned();
+        Ok(DiscoverResult::from_server_info(versions, self.get_info())
+            .with_ttl_ms(LISTS_KEEP_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        only_page(request)?;
+        let mut result = ListToolsResult::with_all_items(self.surface.tools().cloned().collect())
+            .with_ttl_ms(LISTS_KEEP_MS)
+            .with_cache_scope(CacheScope::Public);
+        result.meta = self.signature(&context);
+        Ok(result)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Definition> {
+        let tool = self.surface.tools.iter().find(|tool| tool.name == name)?;
+        Some(Definition::new_with_raw(tool.name, None, tool.input_schema()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = self.surface.tools.iter().find(|tool| tool.name == request.name) else {
+            return Err(unknown_tool(&request.name, &self.surface.tools));
+        };
+        let started = Instant::now();
+        let answered = self.answer(tool, request.arguments.unwrap_or_default()).await;
+        let outcome = answered.as_ref().map_or_else(ToolError::outcome, |_| Outcome::Answered);
+        self.surface.metrics.tool_call(tool.name, outcome, started.elapsed());
+        let mut result = answered.unwrap_or_else(|error| {
+            log(tool.name, &error);
+            error.into()
+        });
+        result.meta = self.signature(&context);
+        Ok(result.into())
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        only_page(request)?;
+        let resources = self.surface.resources.iter().map(|resource| resource.definition.clone()).collect();
+        let mut result = ListResourcesResult::with_all_items(resources)
+            .with_ttl_ms(LISTS_KEEP_MS)
+            .with_cache_scope(CacheScope::Public);
+        result.meta = self.signature(&context);
+        Ok(result)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        only_page(request)?;
+        let templates = self.surface.templates.iter().map(|template| template.definition.clone()).collect();
+        let mut result = ListResourceTemplatesResult::with_all_items(templates)
+            .with_ttl_ms(LISTS_KEEP_MS)
+            .with_cache_scope(CacheScope::Public);
+        result.meta = self.signature(&context);
+        Ok(result)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let contents = self.document(&request.uri).await.map_err(|error| {
+            if let ResourceError::Internal(cause) = &error {
+                tracing::error!(uri = request.uri, cause = %cause, "resource failed");
+            }
+            error.at(&request.uri)
+        })?;
+        let mut result = ReadResourceResult::new(vec![contents])
+            .with_ttl_ms(DOCUMENTS_KEEP_MS)
+            .with_cache_scope(CacheScope::Private);
+        result.meta = self.signature(&context);
+        Ok(result.into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let Reference::Resource(reference) = &request.r#ref else {
+            return Err(ErrorData::invalid_params("no prompts are served, so none can be completed", None));
+        };
+        let template = self.surface.templates.iter().find(|template| template.uri == reference.uri);
+        let Some(template) = template.filter(|template| template.variable() == Some(&request.argument.name)) else {
+            let message = format!("nothing to complete at {}; {}", reference.uri, self.known_addresses());
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let mut values = resources::matching((template.values)(&self.context), &request.argument.value);
+        let total = values.len();
+        values.truncate(CompletionInfo::MAX_VALUES);
+        let mut completion = CompletionInfo::default();
+        completion.has_more = Some(total > values.len());
+        completion.total = u32::try_from(total).ok();
+        completion.values = values;
+        let mut result = CompleteResult::new(completion);
+        result.meta = self.signature(&context);
+        Ok(result)
+    }
+}
+
+fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        None => Ok(()),
+        Some(_) => Err(ErrorData::invalid_params("unknown cursor: the list has one page", None)),
+    }
+}
+
+fn unknown_tool<C>(name: &str, tools: &[tool::Registered<C>]) -> ErrorData {
+    let name: String = name.chars().filter(|c| !c.is_control()).take(128).collect();
+    let known = tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+    ErrorData::invalid_params(format!("unknown tool {name:?}; known are {known}"), None)
+}
+
+fn log(tool: &str, error: &ToolError) {
+    match error {
+        ToolError::Internal(cause) => tracing::error!(tool, cause = %cause, "tool failed"),
+        ToolError::TooLong(limit) => tracing::error!(tool, ?limit, "tool took too long"),
+        refused => tracing::debug!(tool, reason = %refused, "tool refused"),
+    }
+}
+
+fn signed_by(server: &Implementation) -> MetaObject {
+    let identity = serde_json::to_value(server).unwrap_or(Value::Null);
+    MetaObject(JsonObject::from_iter([(SERVER_INFO.to_owned(), identity)]))
+}

@@ -1,0 +1,3 @@
+//! The server from outside, in one binary: documents, HTTP, and the process itself.
+
+mod docs;
