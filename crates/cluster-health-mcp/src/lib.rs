@@ -1,1 +1,3 @@
 //! The server around `cluster-health`: where state comes from, and who asks.
+
+pub mod sources;
