@@ -100,11 +100,13 @@ fn read(
     summary: &mut Summary,
     visitor: &mut impl Visitor,
 ) -> End {
-    let total = wanted.iter().map(|(_, size)| size).sum();
+    let total = wanted.iter().fold(0, |sum: u64, (_, size)| sum.saturating_add(*size));
     let mut done: u64 = 0;
+    let mut kept: u64 = 0;
     for (path, size) in wanted {
         visitor.progress(done, total);
-        if done.saturating_add(size.min(limits.file_bytes)) > limits.total_bytes {
+        kept = kept.saturating_add(size.min(limits.file_bytes));
+        if kept > limits.total_bytes {
             return End::Limit(LimitHit::TotalBytes(limits.total_bytes));
         }
         done = done.saturating_add(size);

@@ -4,7 +4,11 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use super::limits::{LimitHit, Limits};
+use super::limits::{KIB, LimitHit, Limits};
+
+/// Asked of a decompressor at once. One that fails keeps back what it had made in that call, so the less it is asked,
+/// the less of a cut archive is lost. (An xz chunk and a zstd window it keeps back either way.)
+const PIECE: usize = 16 * KIB as usize;
 
 /// A number one reader counts up and its owner reads.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +85,8 @@ impl<R> Metered<R> {
     where
         R: Read,
     {
-        let read = self.inner.read(buf)?;
+        let piece = buf.len().min(PIECE);
+        let read = self.inner.read(&mut buf[..piece])?;
         self.output = self.output.saturating_add(read as u64);
         self.check().map_err(io::Error::other)?;
         Ok(read)
