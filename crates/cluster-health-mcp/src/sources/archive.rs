@@ -2,6 +2,7 @@
 //! and secrets never reach memory. Writes nothing to disk, follows no link, and knows nothing of what files mean.
 
 mod decoder;
+mod ending;
 mod error;
 mod folder;
 mod format;
@@ -14,6 +15,7 @@ mod tarball;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -63,6 +65,19 @@ pub enum End {
     Limit(LimitHit),
     /// The visitor had enough.
     Stopped,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inside = |within: &Option<String>| within.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
+        match self {
+            Self::Complete => f.write_str("complete"),
+            Self::Cut { within } => write!(f, "the archive stops too early{}", inside(within)),
+            Self::Damaged { within, source } => write!(f, "the archive is damaged{}: {source}", inside(within)),
+            Self::Limit(hit) => write!(f, "reading stopped because {hit}"),
+            Self::Stopped => f.write_str("reading was stopped"),
+        }
+    }
 }
 
 /// What a reading met.

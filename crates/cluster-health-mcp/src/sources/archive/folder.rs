@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::limits::{KIB, LimitHit, Limits};
@@ -61,9 +60,9 @@ impl<'a> Listing<'a> {
     fn entry(&mut self, folder: &str, entry: &fs::DirEntry, visitor: &impl Visitor) {
         let name = entry.file_name();
         let raw = if folder.is_empty() {
-            name.as_bytes().to_vec()
+            name.as_encoded_bytes().to_vec()
         } else {
-            [folder.as_bytes(), b"/", name.as_bytes()].concat()
+            [folder.as_bytes(), b"/", name.as_encoded_bytes()].concat()
         };
         let path = match path::clean(&raw, self.limits) {
             Ok(path) => path,

@@ -25,7 +25,12 @@ pub(super) fn clean(raw: &[u8], limits: &Limits) -> Result<String, Reason> {
         path.push_str(component);
         depth += 1;
     }
-    if depth > limits.path_depth { Err(Reason::LongPath) } else { Ok(path) }
+    match depth {
+        // `./` is the archive itself, and no file.
+        0 => Err(Reason::UnsafePath),
+        _ if depth > limits.path_depth => Err(Reason::LongPath),
+        _ => Ok(path),
+    }
 }
 
 /// `C:…`, which Windows resolves outside of the folder. A colon elsewhere is usual: `system:node.yaml`.
@@ -47,14 +52,15 @@ mod tests {
     fn usual_paths_take_one_form() {
         assert_eq!(cleaned("./a//b/./c.yaml"), Ok("a/b/c.yaml".into()));
         assert_eq!(cleaned("a/"), Ok("a".into()));
-        assert_eq!(cleaned("./"), Ok(String::new()));
         assert_eq!(cleaned("a/system:node.yaml"), Ok("a/system:node.yaml".into()));
         assert_eq!(cleaned("a/..b/c..d"), Ok("a/..b/c..d".into()));
     }
 
     #[test]
     fn paths_that_leave_the_archive_are_refused() {
-        for path in ["/etc/passwd", "..", "a/../b", "./..", "C:/x", "c:x", "a\\b", "\\\\host\\x", "a\0b", "a\nb"] {
+        for path in
+            ["/etc/passwd", "..", "a/../b", "./..", "C:/x", "c:x", "a\\b", "\\\\host\\x", "a\0b", "a\nb", "", "./."]
+        {
             assert_eq!(cleaned(path), Err(Reason::UnsafePath), "{path:?}");
         }
         assert_eq!(clean(&[b'a', 0xff], &Limits::default()), Err(Reason::UnreadablePath));
@@ -71,7 +77,7 @@ mod tests {
         fn whatever_passes_is_plain(raw in prop::collection::vec(any::<u8>(), 0..64)) {
             if let Ok(path) = clean(&raw, &Limits::default()) {
                 prop_assert!(!path.starts_with('/') && !path.ends_with('/') && !path.contains('\\'));
-                prop_assert!(path.is_empty() || path.split('/').all(|c| !matches!(c, "" | "." | "..")));
+                prop_assert!(path.split('/').all(|c| !matches!(c, "" | "." | "..")));
             }
         }
     }

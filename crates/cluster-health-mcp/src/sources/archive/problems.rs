@@ -1,6 +1,7 @@
-//! What was in the archive and was not handed on: the first of them by path, all of them by count.
+//! What was in the archive and was not handed on: the first of them in the order of their paths, whatever order the
+//! archive has, and all of them by count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 
@@ -53,26 +54,27 @@ pub struct Skipped {
 /// A bounded list and exact counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
-    listed: Vec<Skipped>,
+    listed: BTreeSet<Skipped>,
     counts: BTreeMap<Reason, u64>,
     room: usize,
 }
 
 impl Problems {
     pub(super) fn new(room: usize) -> Self {
-        Self { listed: Vec::new(), counts: BTreeMap::new(), room }
+        Self { listed: BTreeSet::new(), counts: BTreeMap::new(), room }
     }
 
     pub(super) fn add(&mut self, path: &[u8], reason: Reason) {
         *self.counts.entry(reason).or_default() += 1;
-        if self.listed.len() < self.room {
-            self.listed.push(Skipped { path: shown(path), reason });
+        self.listed.insert(Skipped { path: shown(path), reason });
+        if self.listed.len() > self.room {
+            self.listed.pop_last();
         }
     }
 
-    /// The first problems, in the order they were met.
-    pub fn listed(&self) -> &[Skipped] {
-        &self.listed
+    /// The first problems by path.
+    pub fn listed(&self) -> impl ExactSizeIterator<Item = &Skipped> {
+        self.listed.iter()
     }
 
     /// All problems, also those not listed.
@@ -111,11 +113,11 @@ mod tests {
     #[test]
     fn lists_a_few_and_counts_all() {
         let mut problems = Problems::new(2);
-        for name in ["a", "b", "c"] {
+        for name in ["c", "a", "b"] {
             problems.add(name.as_bytes(), Reason::Link);
         }
         problems.add(b"d", Reason::Sparse);
-        assert_eq!(problems.listed().len(), 2);
+        assert_eq!(problems.listed().map(|skipped| skipped.path.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(problems.total(), 4);
         assert_eq!(problems.counts()[&Reason::Link], 3);
     }

@@ -7,7 +7,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::decoder::{Decoder, Trailing};
+use super::decoder::Decoder;
+use super::ending::{self, ended_by};
 use super::format::{self, Compression, Sniffed};
 use super::limits::{KIB, LimitHit, Limits};
 use super::meter::{Count, Counted, Metered};
@@ -118,6 +119,9 @@ impl<'a> Reading<'a> {
                 Err(error) => break ended_by(error, None),
             }
         };
+        if matches!(self.summary.end, End::Complete) {
+            visitor.progress(self.progress.size, self.progress.size);
+        }
         self.summary
     }
 
@@ -188,62 +192,12 @@ impl<'a> Reading<'a> {
 
     /// Past the end of the tar: the compressed stream must end too, with its checksum right.
     fn finish(&mut self, stream: TarStream<impl BufRead>) -> End {
-        match drain(stream.into_inner()) {
+        match ending::trailing(stream.into_inner()) {
             Ok(trailing) => {
                 self.summary.trailing = trailing;
-                End::Complete
-            }
-            Err(error) if is::<Trailing>(&error) => {
-                self.summary.trailing = true;
                 End::Complete
             }
             Err(error) => ended_by(error, None),
         }
     }
-}
-
-/// Tar writers pad up to a megabyte of zeros; what comes beyond is not looked at.
-const PADDING: u64 = 4 * KIB * KIB;
-
-/// Whether anything but padding follows.
-fn drain(content: impl Read) -> io::Result<bool> {
-    let mut rest = content.take(PADDING);
-    let mut piece = [0; 4096];
-    let mut trailing = false;
-    loop {
-        let read = rest.read(&mut piece)?;
-        if read == 0 {
-            return Ok(trailing || rest.limit() == 0);
-        }
-        trailing |= piece[..read].iter().any(|byte| *byte != 0);
-    }
-}
-
-fn ended_by(error: io::Error, within: Option<String>) -> End {
-    let error = match error.downcast::<LimitHit>() {
-        Ok(hit) => return End::Limit(hit),
-        Err(error) => error,
-    };
-    if is_cut(&error) { End::Cut { within } } else { End::Damaged { within, source: error } }
-}
-
-fn is<E: std::error::Error + 'static>(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<E>())
-}
-
-/// Decoders wrap the end of their input in errors of their own.
-fn is_cut(error: &io::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(io_error) = error.downcast_ref::<io::Error>() {
-            if io_error.kind() == io::ErrorKind::UnexpectedEof {
-                return true;
-            }
-            // `source` of an io::Error skips the error it wraps.
-            cause = io_error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
-        } else {
-            cause = error.source();
-        }
-    }
-    false
 }

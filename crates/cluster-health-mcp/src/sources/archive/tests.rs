@@ -10,6 +10,7 @@ use tar::{EntryType, Header};
 use super::*;
 
 mod damage;
+#[cfg(unix)]
 mod folder;
 mod hostile;
 mod kinds;
@@ -129,5 +130,5 @@ fn walk_bytes(bytes: &[u8], visitor: &mut impl Visitor) -> Result<Summary, Archi
 }
 
 fn reasons(summary: &Summary) -> Vec<(&str, Reason)> {
-    summary.problems.listed().iter().map(|skipped| (skipped.path.as_str(), skipped.reason)).collect()
+    summary.problems.listed().map(|skipped| (skipped.path.as_str(), skipped.reason)).collect()
 }

@@ -12,7 +12,6 @@ use std::ops::Range;
 pub struct Items {
     text: String,
     parts: Parts,
-    cut: bool,
 }
 
 /// What the text is.
@@ -64,11 +63,11 @@ impl Items {
             String::from_utf8(content).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let parts = if text[start..].trim_start().starts_with('{') {
-            json::scan(&text, start)
+            json::scan(&text, start, cut)
         } else {
-            yaml::split(&mut text, start)
+            yaml::split(&mut text, start, cut)
         };
-        Self { cut: cut || parts.cut, text, parts }
+        Self { text, parts }
     }
 
     pub fn shape(&self) -> Shape {
@@ -77,7 +76,7 @@ impl Items {
 
     /// Whether the end is missing: items may be missing with it.
     pub fn cut(&self) -> bool {
-        self.cut
+        self.parts.cut
     }
 
     pub fn len(&self) -> usize {
@@ -107,12 +106,10 @@ impl Items {
     /// The items in the order of the file.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Item<'_>> {
         let last = self.parts.items.len().wrapping_sub(1);
-        // A reader that knows of a cut does not know where; only the list's own end shows that the last item is whole.
-        let suspect = self.parts.last_cut || (self.cut && !self.parts.cut && self.parts.shape != Shape::List);
         self.parts.items.iter().enumerate().map(move |(index, part)| Item {
             text: &self.text[part.range.clone()],
             line: part.line,
-            cut: suspect && index == last,
+            cut: self.parts.last_cut && index == last,
         })
     }
 }

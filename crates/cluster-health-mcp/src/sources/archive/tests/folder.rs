@@ -76,7 +76,7 @@ fn what_is_no_file_is_never_opened() {
 fn what_may_not_be_read_is_named() {
     let dir = folder(&[("a.yaml", "a"), ("closed.yaml", "x"), ("shut/b.yaml", "b")]);
     for path in ["closed.yaml", "shut"] {
-        fs::set_permissions(dir.path().join(path), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(dir.path().join(path), fs::Permissions::from_mode(0o000)).unwrap();
     }
     let superuser = fs::read(dir.path().join("closed.yaml")).is_ok();
     let mut collect = Collect::new("yaml");
@@ -84,7 +84,7 @@ fn what_may_not_be_read_is_named() {
     fs::set_permissions(dir.path().join("shut"), fs::Permissions::from_mode(0o755)).unwrap();
     if !superuser {
         let refused = Reason::Refused(io::ErrorKind::PermissionDenied);
-        assert_eq!(reasons(&summary), [("shut", refused), ("closed.yaml", refused)]);
+        assert_eq!(reasons(&summary), [("closed.yaml", refused), ("shut", refused)]);
         assert_eq!(collect.order, ["a.yaml"]);
     }
 }
@@ -108,6 +108,16 @@ fn limits_hold_for_folders_too() {
     let limits = Limits { path_depth: 3, ..Limits::default() };
     let summary = walk_dir(&deep, &limits, &mut Collect::new("yaml"));
     assert_eq!(reasons(&summary), [("1/2/3/4", Reason::LongPath)]);
+}
+
+#[test]
+fn a_folder_and_its_tar_hold_the_same_files() {
+    let files = [("mg/b.yaml", "b"), ("mg/a/c.yaml", "c"), ("mg/a.log", "log")];
+    let tar = files.iter().fold(Tar::default(), |tar, (path, content)| tar.file(path, content)).end();
+    let (mut folder_files, mut tar_files) = (Collect::new("yaml"), Collect::new("yaml"));
+    walk_dir(&folder(&files), &Limits::default(), &mut folder_files);
+    walk_bytes(&tar, &mut tar_files).unwrap();
+    assert_eq!(folder_files.files, tar_files.files);
 }
 
 #[test]

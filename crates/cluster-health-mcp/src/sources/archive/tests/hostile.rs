@@ -20,8 +20,8 @@ fn paths_that_leave_the_archive_are_named_and_not_read() {
     let expected = [
         ("../up.yaml", Reason::UnsafePath),
         ("/etc/passwd.yaml", Reason::UnsafePath),
-        ("a/../../b.yaml", Reason::UnsafePath),
         ("C:\\windows.yaml", Reason::UnsafePath),
+        ("a/../../b.yaml", Reason::UnsafePath),
         ("bad\u{fffd}.yaml", Reason::UnreadablePath),
         ("nul\u{fffd}.yaml", Reason::UnsafePath),
     ];
@@ -67,7 +67,7 @@ fn sparse_files_are_passed_over_whole() {
     let mut collect = Collect::new("yaml");
     let summary = walk_bytes(&tar, &mut collect).unwrap();
     assert_eq!(collect.order, ["good.yaml"]);
-    assert_eq!(reasons(&summary), [("sparse.yaml", Reason::Sparse), ("named.yaml", Reason::Sparse)]);
+    assert_eq!(reasons(&summary), [("named.yaml", Reason::Sparse), ("sparse.yaml", Reason::Sparse)]);
 }
 
 #[test]

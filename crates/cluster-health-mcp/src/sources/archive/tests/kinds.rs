@@ -82,8 +82,7 @@ fn progress_reaches_the_end_of_the_file() {
     let mut collect = Collect::new("yaml");
     walk_bytes(&bytes, &mut collect).unwrap();
     let (read, total) = collect.progress.get();
-    assert_eq!(total, bytes.len() as u64);
-    assert!(read > total / 3, "{read} of {total}");
+    assert_eq!((read, total), (bytes.len() as u64, bytes.len() as u64));
 }
 
 #[test]

@@ -18,9 +18,9 @@ struct Document<'a> {
     items: Option<Vec<&'a RawValue>>,
 }
 
-pub(super) fn scan(text: &str, start: usize) -> Parts {
+pub(super) fn scan(text: &str, start: usize, cut: bool) -> Parts {
     let Ok(Document { api_version, kind, items }) = serde_json::from_str(&text[start..]) else {
-        return one(text, start, Shape::Whole, !text.trim_end().ends_with('}'));
+        return one(text, start, Shape::Whole, cut || !text.trim_end().ends_with('}'));
     };
     let Some(items) = items.filter(|_| kind.as_deref().is_none_or(is_list)) else {
         return one(text, start, Shape::Single, false);

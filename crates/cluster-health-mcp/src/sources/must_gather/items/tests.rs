@@ -158,6 +158,11 @@ fn every_cut_is_noticed_and_keeps_the_items_before_it() {
 fn a_cut_the_reader_knows_of_counts() {
     let whole_lines = Items::split(b"kind: Node\nspec:\n  a: b\n".to_vec(), true);
     assert!(whole_lines.cut() && whole_lines.iter().all(|item| item.cut));
+    let kind_first = Items::split(b"kind: NodeList\nitems:\n- a: b\n".to_vec(), true);
+    assert!(kind_first.cut() && kind_first.iter().all(|item| item.cut));
+    let only_the_tail = Items::split(PODS.as_bytes()[..PODS.len() - 4].to_vec(), true);
+    assert!(only_the_tail.cut() && only_the_tail.iter().all(|item| !item.cut));
+    assert!(Items::split(Vec::new(), true).cut());
     let half_a_letter = Items::split(b"items:\n- name: \xc3".to_vec(), true);
     assert!(half_a_letter.cut() && half_a_letter.iter().all(|item| item.cut));
 }

@@ -3,15 +3,15 @@
 
 use super::{Part, Parts, Shape, is_list, one};
 
-/// Finds the items and turns the dash of each into a space, which makes it a document of its own.
-pub(super) fn split(text: &mut String, start: usize) -> Parts {
+/// Finds the items and turns the dash of each into a space, which makes it a document of its own. `cut` when the end is
+/// known to be missing; a text that does not end with its line most likely misses it too.
+pub(super) fn split(text: &mut String, start: usize, cut: bool) -> Parts {
     let mut scan = Scan::default();
     let understood = lines(text, start).all(|line| scan.line(&line).is_some());
-    let ended = text.ends_with('\n');
     if !understood {
-        return one(text, start, Shape::Whole, !ended);
+        return one(text, start, Shape::Whole, cut || !text.ends_with('\n'));
     }
-    let parts = scan.finish(text, start, ended);
+    let parts = scan.finish(text, start, cut);
     if parts.shape == Shape::List {
         for part in &parts.items {
             let dash = part.range.start + indent(&text[part.range.clone()]);
@@ -163,23 +163,24 @@ impl Scan {
         self.broken.then_some(())
     }
 
-    fn finish(mut self, text: &str, start: usize, ended: bool) -> Parts {
+    fn finish(mut self, text: &str, start: usize, cut: bool) -> Parts {
         let inside = !matches!(self.at, At::Top);
         if inside {
             self.end_last(text.len());
         }
         if !self.keys {
-            return Parts { cut: self.broken, ..one(text, start, Shape::Empty, false) };
+            return one(text, start, Shape::Empty, cut || self.broken);
         }
+        let ends_well = !cut && text.ends_with('\n');
         if !self.has_items || self.kind.as_deref().is_some_and(|kind| !is_list(kind)) {
-            let cut = !ended || (self.kind.is_none() && !self.has_metadata);
+            let cut = !ends_well || (self.kind.is_none() && !self.has_metadata);
             return one(text, start, Shape::Single, cut);
         }
         // Keys are written in order: a list whose kind has not come up is not at its end.
-        let last_cut = inside && (self.kind.is_none() || !ended);
+        let last_cut = inside && (self.kind.is_none() || !ends_well);
         Parts {
             shape: Shape::List,
-            cut: last_cut || self.broken || self.kind.is_none(),
+            cut: cut || last_cut || self.broken || self.kind.is_none(),
             last_cut,
             api_version: self.api_version,
             kind: self.kind,

@@ -17,7 +17,9 @@ struct Compare {
 
 impl Visitor for Compare {
     fn wants(&self, path: &str, _size: u64) -> bool {
-        place(path).is_some_and(|place| matches!(place.what, What::Resource(_)))
+        // They make up half of what is left without secrets, and are parsed twice for nothing new.
+        let bulk = ["configmaps", "customresourcedefinitions"];
+        place(path).is_some_and(|place| matches!(place.what, What::Resource(it) if !bulk.contains(&it.plural)))
     }
 
     fn file(&mut self, file: File) -> ControlFlow<()> {
@@ -44,18 +46,24 @@ impl Visitor for Compare {
 }
 
 #[test]
-fn every_item_of_the_real_archives() {
+fn every_item_of_an_archive_from_aws() {
+    compare("aws.tar.xz");
+}
+
+#[test]
+fn every_item_of_an_archive_from_bare_metal() {
+    compare("metal.tar.xz");
+}
+
+fn compare(name: &str) {
     // They are too large for the repository; they may lie beside it, or where the variable says.
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/must-gather");
-    let data = std::env::var_os("MUST_GATHER_DATA").map_or_else(beside, PathBuf::from);
-    for name in ["aws.tar.xz", "metal.tar.xz"] {
-        let path = data.join(name);
-        if !path.exists() {
-            continue;
-        }
-        let mut compare = Compare::default();
-        let summary = archive::walk(&path, &Limits::default(), &mut compare).unwrap();
-        assert!(matches!(summary.end, archive::End::Complete), "{summary:?}");
-        assert!(compare.files > 1000 && compare.items > 2000, "{} files, {} items", compare.files, compare.items);
+    let path = std::env::var_os("MUST_GATHER_DATA").map_or_else(beside, PathBuf::from).join(name);
+    if !path.exists() {
+        return;
     }
+    let mut compare = Compare::default();
+    let summary = archive::walk(&path, &Limits::default(), &mut compare).unwrap();
+    assert!(matches!(summary.end, archive::End::Complete), "{summary:?}");
+    assert!(compare.files > 1000 && compare.items > 2000, "{} files, {} items", compare.files, compare.items);
 }
