@@ -8,3 +8,4 @@ pub mod mcp;
 pub mod metrics;
 pub mod readiness;
 pub mod serve;
+pub mod sources;
