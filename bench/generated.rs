@@ -43,7 +43,10 @@ pub fn objects(pods: usize, mut object: impl FnMut(Kind, &str)) {
     }
     for w in 0..workloads {
         if w % WORKLOADS_PER_NAMESPACE == 0 {
-            object(Kind::Namespace, &format!(r#"{{"metadata":{{"name":"{}"}},"status":{{"phase":"Active"}}}}"#, namespace(w)));
+            object(
+                Kind::Namespace,
+                &format!(r#"{{"metadata":{{"name":"{}"}},"status":{{"phase":"Active"}}}}"#, namespace(w)),
+            );
         }
         let first = w * PODS_PER_WORKLOAD;
         let of_workload = first..(first + PODS_PER_WORKLOAD).min(pods);

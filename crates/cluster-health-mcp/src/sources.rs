@@ -2,4 +2,5 @@
 //! downstream can tell which source spoke.
 
 pub mod archive;
+pub mod demo;
 pub mod must_gather;

@@ -57,6 +57,20 @@ pub fn yaml(kind: Kind, text: &str) -> Result<Object, DecodeError> {
     check_names(object).map_err(error)
 }
 
+/// A text of unknown form: one object, several documents, or a list written in an unusual style.
+pub fn yaml_documents(kind: Kind, text: &str) -> Vec<Result<Object, DecodeError>> {
+    let documents: Vec<serde_json::Value> = match serde_saphyr::from_multiple(text) {
+        Ok(documents) => documents,
+        Err(_) => return vec![yaml(kind, text)],
+    };
+    let objects = documents.into_iter().flat_map(|mut document| match document.get_mut("items") {
+        Some(serde_json::Value::Array(items)) => std::mem::take(items),
+        Some(serde_json::Value::Null) => Vec::new(),
+        _ => vec![document],
+    });
+    objects.filter(|object| !object.is_null()).map(|object| json(kind, object.to_string().as_bytes())).collect()
+}
+
 /// The first line only: the rest of the parser's message quotes the document at length.
 fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_saphyr::from_str(text).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
@@ -132,6 +146,17 @@ mod tests {
             r#"{"metadata":{"name":"w","labels":{"a":"1"}},"status":{"allocatable":{"cpu":"3500m","memory":"15Gi"}}}"#;
         let (a, b) = (yaml(Kind::Node, yaml_text).unwrap(), json(Kind::Node, json_text.as_bytes()).unwrap());
         assert_eq!(format!("{a:?}"), format!("{b:?}"));
+    }
+
+    #[test]
+    fn lists_in_any_style_are_taken_apart() {
+        let names = |text: &str| -> Vec<String> {
+            yaml_documents(Kind::Node, text).into_iter().map(|object| identity(&object.unwrap()).2.to_owned()).collect()
+        };
+        assert_eq!(names("{items: [{metadata: {name: a}}, {metadata: {name: b}}]}"), ["a", "b"]);
+        assert_eq!(names("metadata: {name: a}\n---\nmetadata: {name: b}\n---\n"), ["a", "b"]);
+        assert!(names("items: null").is_empty());
+        assert!(yaml_documents(Kind::Node, "{items: [").iter().all(Result::is_err));
     }
 
     #[test]

@@ -135,6 +135,17 @@ impl Summary {
     }
 }
 
+/// Reads an archive that is in memory; `name` stands for its path in errors.
+pub fn walk_bytes(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    visitor: &mut impl Visitor,
+) -> Result<Summary, ArchiveError> {
+    let (path, size) = (Path::new(name), bytes.len() as u64);
+    tarball::walk(path, io::Cursor::new(bytes), size, limits, visitor)?.unless_empty(path)
+}
+
 /// Reads a folder, or a tar in any of the known compressions, from its start to its end.
 pub fn walk(path: &Path, limits: &Limits, visitor: &mut impl Visitor) -> Result<Summary, ArchiveError> {
     let refused = |source: io::Error| match source.kind() {

@@ -1,7 +1,6 @@
 //! A tar in a file: knows what it is by its content, undoes the compression and hands on the entries.
 
 use std::collections::HashSet;
-use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -20,7 +19,7 @@ const BUFFER: usize = 128 * KIB as usize;
 
 pub(super) fn walk(
     path: &Path,
-    mut file: fs::File,
+    mut file: impl Read + Seek,
     size: u64,
     limits: &Limits,
     visitor: &mut impl Visitor,
@@ -48,9 +47,9 @@ pub(super) fn walk(
     Ok(Reading::new(compression, limits, progress).run(content, visitor))
 }
 
-fn head(file: &mut fs::File) -> io::Result<Vec<u8>> {
+fn head(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(format::SNIFFED);
-    file.take(format::SNIFFED as u64).read_to_end(&mut head)?;
+    file.by_ref().take(format::SNIFFED as u64).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(head)
 }
