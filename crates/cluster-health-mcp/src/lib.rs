@@ -9,3 +9,4 @@ pub mod metrics;
 pub mod readiness;
 pub mod serve;
 pub mod sources;
+pub mod state;

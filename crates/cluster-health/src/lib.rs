@@ -9,6 +9,7 @@ pub mod checks;
 pub mod cluster;
 pub mod coverage;
 pub mod decode;
+pub mod describe;
 pub mod finding;
 pub mod model;
 pub mod name;

@@ -35,6 +35,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::describe::Facts;
 use crate::name::{Interner, Name};
 use meta::Meta;
 
@@ -45,6 +46,9 @@ pub trait Resource: Sized {
 
     fn from_wire(wire: Self::Wire, interner: &mut Interner) -> Self;
     fn meta(&self) -> &Meta;
+
+    /// Adds what a person who looks at the object wants to see.
+    fn facts(&self, facts: Facts) -> Facts;
 
     fn reference(&self) -> ObjectRef {
         let meta = self.meta();

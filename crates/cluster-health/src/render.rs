@@ -17,7 +17,7 @@ const FACTS_SHOWN: usize = 3;
 /// The whole report within `max_bytes`: what does not fit is counted, never silently dropped.
 pub fn health(report: &Report, max_bytes: usize) -> String {
     let coverage = coverage(report);
-    let mut text = format!("{}\n{}\n", verdict_line(report), cluster_line(report));
+    let mut text = format!("{}\n{}\n", verdict(report), cluster_line(report));
     let room = max_bytes.saturating_sub(coverage.len() + 200);
     let (causes, symptoms): (Vec<_>, Vec<_>) =
         report.findings.iter().partition(|finding| finding.explained_by.is_none());
@@ -44,7 +44,8 @@ fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>
     }
 }
 
-fn verdict_line(report: &Report) -> String {
+/// The verdict in one sentence.
+pub fn verdict(report: &Report) -> String {
     let counts = report.counts;
     let blind = report.coverage.checks_blind.len();
     let seen = if blind == 0 { String::new() } else { format!("; {blind} checks could not see all they need") };
@@ -120,7 +121,8 @@ fn symptom_line(finding: &Finding) -> String {
     )
 }
 
-fn fact(fact: &crate::finding::Fact) -> String {
+/// One piece of evidence; text of others is quoted and marked.
+pub fn fact(fact: &crate::finding::Fact) -> String {
     match &fact.value {
         Value::Typed(value) => format!("{} = {value}", fact.path),
         Value::Untrusted(text) => format!("{} says (untrusted text): \"{text}\"", fact.path),

@@ -58,7 +58,7 @@ impl<'a> View<'a> {
         let recent = now.minus(thresholds::RECENT_EXIT);
         let (mut unsettled, mut recently_restarted, mut phases) = (Vec::new(), Vec::new(), Phases::default());
         for pod in cluster.pods.iter() {
-            *phases.of(pod.phase) += 1;
+            phases.add(pod.phase);
             if !pod.is_settled() {
                 unsettled.push(pod);
             } else if pod.phase == Phase::Running && pod.last_exit.is_some_and(|exit| exit >= recent) {
@@ -225,14 +225,14 @@ impl<'a> View<'a> {
 }
 
 impl Phases {
-    fn of(&mut self, phase: Phase) -> &mut usize {
-        match phase {
+    pub fn add(&mut self, phase: Phase) {
+        *match phase {
             Phase::Pending => &mut self.pending,
             Phase::Running => &mut self.running,
             Phase::Succeeded => &mut self.succeeded,
             Phase::Failed => &mut self.failed,
             Phase::Unknown => &mut self.unknown,
-        }
+        } += 1;
     }
 
     pub fn total(&self) -> usize {

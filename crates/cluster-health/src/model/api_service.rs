@@ -5,6 +5,7 @@ use crate::name::{Interner, Name};
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { group: String, version: String, service: Option<WireService> });
@@ -38,5 +39,14 @@ impl Resource for APIService {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        let service = self.service.as_ref().map(|(namespace, name)| format!("{namespace}/{name}"));
+        facts
+            .put("spec.group", &self.group)
+            .put("spec.version", &self.version)
+            .put_some("spec.service", service)
+            .conditions(&self.conditions)
     }
 }

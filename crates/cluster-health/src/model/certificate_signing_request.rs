@@ -5,6 +5,7 @@ use crate::name::{Interner, Name};
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { signer_name: String, username: String });
@@ -37,6 +38,14 @@ impl Resource for CertificateSigningRequest {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.signerName", &self.signer)
+            .untrusted("spec.username", Some(&self.username))
+            .put("status.certificate", if self.issued { "issued" } else { "none" })
+            .conditions(&self.conditions)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::name::{Interner, Name};
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, status: WireStatus });
 wire::wire_object!(WireStatus {
@@ -51,5 +52,13 @@ impl Resource for ClusterOperator {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        let related: Vec<String> = self.related.iter().map(ToString::to_string).collect();
+        facts
+            .put("status.versions[operator]", &self.version)
+            .conditions(&self.conditions)
+            .put("status.relatedObjects", related.join(", "))
     }
 }

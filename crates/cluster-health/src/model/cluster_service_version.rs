@@ -6,6 +6,7 @@ use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { display_name: String, version: String });
@@ -52,5 +53,15 @@ impl Resource for ClusterServiceVersion {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.version", &self.version)
+            .put("status.phase", &self.phase)
+            .put("status.reason", &self.reason)
+            .put_some("status.lastTransitionTime", self.since)
+            .put("metadata.annotations[olm.copiedFrom]", if self.copied { "present" } else { "" })
+            .untrusted("status.message", self.message.as_deref())
     }
 }

@@ -6,6 +6,7 @@ use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { channel: String, overrides: Vec<WireOverride> });
@@ -68,6 +69,18 @@ impl Resource for ClusterVersion {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        let facts = facts.put("status.desired.version", &self.desired).put("spec.channel", &self.channel);
+        let facts = self.history.iter().take(5).enumerate().fold(facts, |facts, (at, update)| {
+            let state = if update.completed { "Completed" } else { "Partial" };
+            let started = update.started.map(|time| format!(", started {time}")).unwrap_or_default();
+            let finished = update.finished.map(|time| format!(", finished {time}")).unwrap_or_default();
+            facts.put(format!("status.history[{at}]"), format!("{} {state}{started}{finished}", update.version))
+        });
+        let unmanaged: Vec<String> = self.unmanaged.iter().map(ToString::to_string).collect();
+        facts.put("spec.overrides", unmanaged.join(", ")).conditions(&self.conditions)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { schedule: String, time_zone: Option<String>, suspend: bool, concurrency_policy: String });
@@ -49,5 +50,16 @@ impl Resource for CronJob {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.schedule", &self.schedule)
+            .put("spec.timeZone", &self.time_zone)
+            .put("spec.suspend", self.suspended)
+            .put("spec.concurrencyPolicy", if self.forbids_overlap { "Forbid" } else { "Allow or Replace" })
+            .put("status.active", self.active)
+            .put_some("status.lastScheduleTime", self.last_scheduled)
+            .put_some("status.lastSuccessfulTime", self.last_successful)
     }
 }

@@ -5,6 +5,7 @@ use crate::selector::Selector;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { selector: wire::LabelSelector });
@@ -54,5 +55,16 @@ impl Resource for DaemonSet {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.selector", &self.selector)
+            .put("status.desiredNumberScheduled", self.desired)
+            .put("status.currentNumberScheduled", self.current)
+            .put("status.updatedNumberScheduled", self.updated)
+            .put("status.numberReady", self.ready)
+            .put("status.numberAvailable", self.available)
+            .put("status.numberMisscheduled", self.misscheduled)
     }
 }

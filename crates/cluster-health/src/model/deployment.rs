@@ -6,6 +6,7 @@ use crate::selector::Selector;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
@@ -61,5 +62,17 @@ impl Resource for Deployment {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.replicas", self.desired)
+            .put("spec.paused", self.paused)
+            .put("spec.selector", &self.selector)
+            .put("status.replicas", self.replicas)
+            .put("status.updatedReplicas", self.updated)
+            .put("status.readyReplicas", self.ready)
+            .put("status.availableReplicas", self.available)
+            .conditions(&self.conditions)
     }
 }

@@ -4,6 +4,7 @@ use crate::name::{Interner, Name};
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, endpoints: Vec<WireEndpoint> });
 wire::wire_object!(WireEndpoint { conditions: WireConditions });
@@ -33,5 +34,12 @@ impl Resource for EndpointSlice {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("metadata.labels[kubernetes.io/service-name]", &self.service)
+            .put("endpoints ready", self.ready)
+            .put("endpoints not ready", self.not_ready)
     }
 }

@@ -7,6 +7,7 @@ use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire {
     metadata: wire::Meta,
@@ -72,5 +73,16 @@ impl Resource for Event {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("involvedObject", &self.about)
+            .put("type", if self.warning { "Warning" } else { "Normal" })
+            .put("reason", &self.reason)
+            .put("count", self.count)
+            .put_some("firstTimestamp", self.first)
+            .put_some("lastTimestamp", self.last)
+            .untrusted("message", self.message.as_deref())
     }
 }

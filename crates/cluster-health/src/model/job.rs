@@ -6,6 +6,7 @@ use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { completions: Option<u32>, suspend: bool, backoff_limit: Option<u32> });
@@ -53,5 +54,18 @@ impl Resource for Job {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.suspend", self.suspended)
+            .put_some("spec.completions", self.completions)
+            .put_some("spec.backoffLimit", self.backoff_limit)
+            .put("status.active", self.active)
+            .put("status.succeeded", self.succeeded)
+            .put("status.failed", self.failed)
+            .put_some("status.startTime", self.started)
+            .put_some("status.completionTime", self.completed)
+            .conditions(&self.conditions)
     }
 }

@@ -6,6 +6,7 @@ use crate::selector::Selector;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { paused: bool, node_selector: wire::LabelSelector, configuration: WireConfiguration });
@@ -60,5 +61,18 @@ impl Resource for MachineConfigPool {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.paused", self.paused)
+            .put("spec.configuration.name", &self.wanted)
+            .put("status.configuration.name", &self.current)
+            .put("status.machineCount", self.machines)
+            .put("status.readyMachineCount", self.ready)
+            .put("status.updatedMachineCount", self.updated)
+            .put("status.unavailableMachineCount", self.unavailable)
+            .put("status.degradedMachineCount", self.degraded)
+            .conditions(&self.conditions)
     }
 }

@@ -5,6 +5,7 @@ use crate::name::Interner;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { finalizers: Vec<String> });
@@ -32,5 +33,9 @@ impl Resource for Namespace {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts.put("status.phase", if self.terminating { "Terminating" } else { "Active" }).conditions(&self.conditions)
     }
 }

@@ -7,6 +7,7 @@ use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { unschedulable: bool, taints: Vec<WireTaint> });
@@ -78,6 +79,31 @@ impl Resource for Node {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        let facts = facts
+            .put("metadata.labels[node-role.kubernetes.io/*]", self.roles().join(","))
+            .put("spec.unschedulable", self.cordoned)
+            .put("status.nodeInfo.kubeletVersion", &self.kubelet)
+            .put("status.nodeInfo.osImage", &self.os_image)
+            .put_some("status.allocatable.cpu", self.cpu)
+            .put_some("status.allocatable.memory", self.memory)
+            .put_some("status.allocatable.pods", self.pods);
+        let config = &self.machine_config;
+        let facts = facts
+            .put("metadata.annotations[machineconfiguration.openshift.io/state]", &config.state)
+            .untrusted(
+                "metadata.annotations[machineconfiguration.openshift.io/reason]",
+                Some(config.reason.as_str()).filter(|reason| !reason.is_empty()),
+            )
+            .put("metadata.annotations[machineconfiguration.openshift.io/currentConfig]", &config.current)
+            .put("metadata.annotations[machineconfiguration.openshift.io/desiredConfig]", &config.desired);
+        let facts = self.taints.iter().fold(facts, |facts, taint| {
+            let added = taint.added.map(|added| format!(", added {added}")).unwrap_or_default();
+            facts.put(format!("spec.taints[{}]", taint.key), format!("{}{added}", taint.effect))
+        });
+        facts.conditions(&self.conditions)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::quantity::Quantity;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
@@ -72,5 +73,18 @@ impl Resource for PersistentVolume {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("status.phase", format!("{:?}", self.phase))
+            .put("status.reason", &self.reason)
+            .untrusted("status.message", self.message.as_deref())
+            .put("spec.storageClassName", &self.storage_class)
+            .put("spec.persistentVolumeReclaimPolicy", &self.reclaim_policy)
+            .put("spec.accessModes", self.access_modes.join(","))
+            .put_some("spec.capacity.storage", self.capacity)
+            .put("spec.claimRef.namespace", &self.claim.0)
+            .put("spec.claimRef.name", &self.claim.1)
     }
 }

@@ -7,6 +7,7 @@ use crate::quantity::Quantity;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
@@ -61,5 +62,15 @@ impl Resource for PersistentVolumeClaim {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("status.phase", format!("{:?}", self.phase))
+            .put_some("spec.storageClassName", self.storage_class.as_ref())
+            .put("spec.volumeName", &self.volume)
+            .put("spec.accessModes", self.access_modes.join(","))
+            .put_some("spec.resources.requests.storage", self.requested)
+            .conditions(&self.conditions)
     }
 }

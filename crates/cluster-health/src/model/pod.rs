@@ -1,8 +1,11 @@
 //! Pods: what runs where, and how each container fares. There are up to hundreds of thousands, so what all pods of a
 //! workload have in common is kept once, in a [`Template`], and what only troubled pods have sits behind a box.
 
+mod words;
+
 use std::sync::Arc;
 
+use crate::describe::Facts;
 use crate::name::{Interner, Name};
 use crate::quantity::Quantity;
 use crate::time::Time;
@@ -279,6 +282,10 @@ impl Resource for Pod {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        words::facts(self, facts)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::selector::Selector;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
@@ -60,5 +61,17 @@ impl Resource for PodDisruptionBudget {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put_some("spec.selector", self.selector.as_ref())
+            .put_some("spec.minAvailable", self.min_available.as_ref())
+            .put_some("spec.maxUnavailable", self.max_unavailable.as_ref())
+            .put("status.disruptionsAllowed", self.allowed)
+            .put("status.currentHealthy", self.healthy)
+            .put("status.desiredHealthy", self.desired_healthy)
+            .put("status.expectedPods", self.expected)
+            .conditions(&self.conditions)
     }
 }

@@ -5,6 +5,7 @@ use crate::name::Interner;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { replicas: Option<u32> });
@@ -43,5 +44,15 @@ impl Resource for ReplicaSet {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.replicas", self.desired)
+            .put("status.replicas", self.replicas)
+            .put("status.readyReplicas", self.ready)
+            .put("status.availableReplicas", self.available)
+            .put("metadata.annotations[deployment.kubernetes.io/revision]", self.revision)
+            .conditions(&self.conditions)
     }
 }

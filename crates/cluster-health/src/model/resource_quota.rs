@@ -7,6 +7,7 @@ use crate::quantity::Quantity;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, status: WireStatus });
 wire::wire_object!(WireStatus { hard: BTreeMap<String, Quantity>, used: BTreeMap<String, Quantity> });
@@ -42,5 +43,11 @@ impl Resource for ResourceQuota {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        self.limits.iter().fold(facts, |facts, limit| {
+            facts.put(format!("status.used[{}]", limit.resource), format!("{} of {}", limit.used, limit.hard))
+        })
     }
 }

@@ -6,6 +6,7 @@ use crate::name::{Interner, Name};
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { host: String, to: WireTarget, alternate_backends: Vec<WireTarget>, port: Option<WirePort> });
@@ -59,5 +60,15 @@ impl Resource for Route {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        let facts = facts
+            .untrusted("spec.host", Some(&self.host))
+            .put("spec.to", self.services.join(","))
+            .put_some("spec.port.targetPort", self.target_port.as_ref());
+        self.ingress.iter().fold(facts, |facts, ingress| {
+            facts.put("status.ingress.routerName", &ingress.router).conditions(&ingress.conditions)
+        })
     }
 }

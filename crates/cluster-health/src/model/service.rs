@@ -8,6 +8,7 @@ use crate::selector::Selector;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
@@ -78,6 +79,15 @@ impl Resource for Service {
     fn meta(&self) -> &Meta {
         &self.meta
     }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.type", format!("{:?}", self.exposure))
+            .put("spec.clusterIP", if self.headless { "None" } else { "" })
+            .put_some("spec.selector", self.selector.as_ref())
+            .put("spec.ports", self.ports.iter().map(Port::to_string).collect::<Vec<_>>().join(", "))
+            .put("status.loadBalancer.ingress", if self.has_load_balancer { "present" } else { "" })
+    }
 }
 
 fn port_from_wire(wire: WirePort, interner: &mut Interner) -> Port {
@@ -86,5 +96,13 @@ fn port_from_wire(wire: WirePort, interner: &mut Interner) -> Port {
         number: wire.port,
         target: wire.target_port.unwrap_or(IntOrString::Int(i64::from(wire.port))),
         protocol: interner.name(if wire.protocol.is_empty() { "TCP" } else { &wire.protocol }),
+    }
+}
+
+/// `http 80/TCP -> 8080`
+impl std::fmt::Display for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let space = if self.name.is_empty() { "" } else { " " };
+        write!(f, "{}{space}{}/{} -> {}", self.name, self.number, self.protocol, self.target)
     }
 }

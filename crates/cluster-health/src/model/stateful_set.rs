@@ -5,6 +5,7 @@ use crate::selector::Selector;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
@@ -63,5 +64,18 @@ impl Resource for StatefulSet {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("spec.replicas", self.desired)
+            .put("spec.selector", &self.selector)
+            .put("spec.serviceName", &self.service_name)
+            .put("spec.podManagementPolicy", if self.ordered { "OrderedReady" } else { "Parallel" })
+            .put("status.replicas", self.replicas)
+            .put("status.readyReplicas", self.ready)
+            .put("status.updatedReplicas", self.updated)
+            .put("status.currentRevision", &self.current_revision)
+            .put("status.updateRevision", &self.update_revision)
     }
 }

@@ -4,6 +4,7 @@ use crate::name::{Interner, Name};
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
+use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, provisioner: String, volume_binding_mode: String });
 
@@ -35,5 +36,12 @@ impl Resource for StorageClass {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("provisioner", &self.provisioner)
+            .put("metadata.annotations[storageclass.kubernetes.io/is-default-class]", self.default)
+            .put("volumeBindingMode", if self.waits_for_consumer { "WaitForFirstConsumer" } else { "Immediate" })
     }
 }
