@@ -42,13 +42,13 @@ const WITHOUT_ARGUMENTS: [&str; 22] = [
 ];
 
 pub(crate) fn all() -> Vec<Tool> {
-    let nothing = object(json!({"type": "object", "properties": {}}));
+    let nothing = object(&json!({"type": "object", "properties": {}}));
     let mut tools: Vec<Tool> = WITHOUT_ARGUMENTS
         .iter()
         .map(|name| Tool::new(*name, format!("Conformance fixture {name}"), nothing.clone()))
         .collect();
-    tools.push(Tool::new("json_schema_2020_12_tool", "A schema with every keyword", object(every_keyword())));
-    tools.push(Tool::new("test_custom_headers", "An argument that a header repeats", object(mirrored())));
+    tools.push(Tool::new("json_schema_2020_12_tool", "A schema with every keyword", object(&every_keyword())));
+    tools.push(Tool::new("test_custom_headers", "An argument that a header repeats", object(&mirrored())));
     tools
 }
 
@@ -81,7 +81,7 @@ fn mirrored() -> Value {
     json!({"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}})
 }
 
-fn object(value: Value) -> JsonObject {
+fn object(value: &Value) -> JsonObject {
     value.as_object().cloned().expect("an object")
 }
 
