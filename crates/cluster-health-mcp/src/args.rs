@@ -56,7 +56,7 @@ pub struct Settings {
     pub http_host: IpAddr,
 
     /// Port to listen on; 0 takes any free one and logs it
-    #[arg(long, env = "MCP_HTTP_PORT", value_name = "PORT", default_value_t = 8080, global = true)]
+    #[arg(long, env = "MCP_HTTP_PORT", value_name = "PORT", default_value = "8080", value_parser = port, global = true)]
     pub http_port: u16,
 
     /// Name the server gives itself to clients; also accepted as a bare Host name
@@ -210,6 +210,10 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         let empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
         if empty { arg.env(None::<&'static str>) } else { arg }
     })
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| "a port from 0 to 65535 is accepted".to_owned())
 }
 
 fn server_name(text: &str) -> Result<String, String> {

@@ -19,15 +19,20 @@ pub fn start(level: LogLevel, format: LogFormat) -> Result<(), TryInitError> {
         }
         LogFormat::Text => fmt::layer().with_ansi(false).with_writer(io::stderr).boxed(),
     };
-    tracing_subscriber::registry().with(lines).with(targets(level)).try_init()
+    tracing_subscriber::registry().with(lines).with(targets(level)).try_init()?;
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "panic: {}", panic.payload_as_str().unwrap_or("no reason given"));
+    }));
+    Ok(())
 }
 
-/// Libraries speak at info about every request, which our own request line already covers.
+/// Libraries speak about every request and every caller's mistake, which our own request line already covers.
 fn targets(level: LogLevel) -> Targets {
     let own = LevelFilter::from_level(level.into());
     let libraries = match level {
         LogLevel::Trace | LogLevel::Debug => own,
-        _ => own.min(LevelFilter::WARN),
+        _ => own.min(LevelFilter::ERROR),
     };
     Targets::new().with_default(own).with_target("rmcp", libraries).with_target("hyper", libraries)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use cluster_health_mcp::args::{self, Command, HealthcheckOptions, Refusal, Settings};
+use cluster_health_mcp::serve::ServeError;
 use cluster_health_mcp::{healthcheck, logging, metrics, serve};
 
 fn main() -> ExitCode {
@@ -15,7 +16,8 @@ fn main() -> ExitCode {
             Some(refusal) => refuse(refusal),
             None => {
                 say(std::io::stderr(), &format!("error: {error:#}"));
-                ExitCode::FAILURE
+                let wrong_setting = matches!(error.downcast_ref(), Some(ServeError::Setting(_)));
+                if wrong_setting { ExitCode::from(2) } else { ExitCode::FAILURE }
             }
         }),
         Err(refusal) => refuse(&refusal),

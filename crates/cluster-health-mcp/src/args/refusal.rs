@@ -62,8 +62,10 @@ fn reason(error: &clap::Error, flag: &str) -> String {
     if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
         return format!("{} is accepted", values.join(", "));
     }
-    if flag == "--http-host" {
-        return "an IP address such as 127.0.0.1, 0.0.0.0 or :: is accepted".to_owned();
+    match flag {
+        "--http-host" => return "an IP address such as 127.0.0.1, 0.0.0.0 or :: is accepted".to_owned(),
+        "--demo" => return "true or false is accepted".to_owned(),
+        _ => {}
     }
     match std::error::Error::source(error) {
         Some(source) => source.to_string(),

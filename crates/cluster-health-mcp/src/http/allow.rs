@@ -52,7 +52,9 @@ impl Allowed {
     /// The built-in names, the server's own, and what the settings add.
     pub fn new(server_name: &str, hosts: &[String], origins: &[String]) -> Result<Self, BadEntry> {
         let mut allowed = Self::default();
-        allowed.names = [SERVICE_NAME, server_name].map(|name| (name.to_ascii_lowercase(), None)).to_vec();
+        // Without a dot, it cannot be a public name
+        let bare = [SERVICE_NAME, server_name].into_iter().filter(|name| !name.contains('.'));
+        allowed.names = bare.map(|name| (name.to_ascii_lowercase(), None)).collect();
         allowed.suffixes = CLUSTER_SUFFIXES.map(str::to_owned).to_vec();
         for entry in entries(hosts) {
             allowed.add_host(entry)?;

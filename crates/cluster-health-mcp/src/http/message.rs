@@ -40,6 +40,7 @@ pub(super) struct Call {
 
 /// As much of a message as has to be understood here.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Envelope<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,

@@ -47,12 +47,12 @@ pub(super) async fn observe(State(metrics): State<Metrics>, mut request: Request
     metrics.request(endpoint, status);
     span.in_scope(|| {
         let call = response.extensions().get::<Call>().cloned().unwrap_or_default();
-        let took_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let Call { method: rpc, name } = call;
         match endpoint {
-            "mcp" => tracing::info!(status, took_ms, %method, rpc, name, "request"),
+            "mcp" => tracing::info!(status, took_us, %method, rpc, name, "request"),
             // Probes and scrapes come every few seconds
-            _ => tracing::debug!(status, took_ms, %method, endpoint, "request"),
+            _ => tracing::debug!(status, took_us, %method, endpoint, "request"),
         }
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0);

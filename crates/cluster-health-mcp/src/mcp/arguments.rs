@@ -159,13 +159,14 @@ mod tests {
         kinds: Option<Vec<String>>,
     }
 
-    fn decoded(value: Value) -> Result<Arguments, ToolError> {
+    fn decoded(value: &Value) -> Result<Arguments, ToolError> {
         decode(&schema::of_arguments::<Arguments>(), value.as_object().cloned().unwrap())
     }
 
     #[test]
     fn accepts_what_the_schema_says() {
-        let arguments = decoded(json!({"namespace": "a", "limit": 500, "severity": "warning", "kinds": null})).unwrap();
+        let arguments =
+            decoded(&json!({"namespace": "a", "limit": 500, "severity": "warning", "kinds": null})).unwrap();
         assert_eq!(arguments.limit, Some(500));
     }
 
@@ -181,7 +182,7 @@ mod tests {
             (json!({"namespace": "a", "kinds": ["Pod", 1]}), &["`kinds`", "each item a string"]),
             (json!({"namespace": "a", "ns": "b"}), &["unknown", "`ns`", "namespace", "severity"]),
         ] {
-            let text = decoded(value).unwrap_err().to_string();
+            let text = decoded(&value).unwrap_err().to_string();
             assert!(text.len() <= KEPT, "{text}");
             for part in parts {
                 assert!(text.contains(part), "{part} missing in: {text}");

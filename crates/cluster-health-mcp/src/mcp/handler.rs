@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult,
-    CompletionInfo, DiscoverResult, Implementation, JsonObject, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
+    CompleteResult, CompletionInfo, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode,
+    Implementation, JsonObject, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+    ListResourcesRequestMethod, ListResourcesResult, ListToolsRequestMethod, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
     ReadResourceResponse, ReadResourceResult, Reference, ResourceContents, ServerConfig, Tool as Definition,
 };
 use rmcp::service::RequestContext;
@@ -105,6 +107,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        offered::<ListToolsRequestMethod>(self.surface.info.capabilities.tools.is_some())?;
         only_page(request)?;
         let mut result = ListToolsResult::with_all_items(self.surface.tools().cloned().collect())
             .with_ttl_ms(LISTS_KEEP_MS)
@@ -143,6 +146,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
+        offered::<ListResourcesRequestMethod>(self.surface.info.capabilities.resources.is_some())?;
         only_page(request)?;
         let resources = self.surface.resources.iter().map(|resource| resource.definition.clone()).collect();
         let mut result = ListResourcesResult::with_all_items(resources)
@@ -157,6 +161,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        offered::<ListResourceTemplatesRequestMethod>(self.surface.info.capabilities.resources.is_some())?;
         only_page(request)?;
         let templates = self.surface.templates.iter().map(|template| template.definition.clone()).collect();
         let mut result = ListResourceTemplatesResult::with_all_items(templates)
@@ -171,6 +176,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        offered::<ReadResourceRequestMethod>(self.surface.info.capabilities.resources.is_some())?;
         let contents = self.document(&request.uri).await.map_err(|error| {
             if let ResourceError::Internal(cause) = &error {
                 tracing::error!(uri = request.uri, cause = %cause, "resource failed");
@@ -189,6 +195,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
+        offered::<CompleteRequestMethod>(self.surface.info.capabilities.completions.is_some())?;
         let Reference::Resource(reference) = &request.r#ref else {
             return Err(ErrorData::invalid_params("no prompts are served, so none can be completed", None));
         };
@@ -197,7 +204,9 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
             let message = format!("nothing to complete at {}; {}", reference.uri, self.known_addresses());
             return Err(ErrorData::invalid_params(message, None));
         };
-        let mut values = resources::matching((template.values)(&self.context), &request.argument.value);
+        let values = std::panic::catch_unwind(AssertUnwindSafe(|| (template.values)(&self.context)))
+            .map_err(|_| ErrorData::internal_error("internal error in the server; its log has the details", None))?;
+        let mut values = resources::matching(values, &request.argument.value);
         let total = values.len();
         values.truncate(CompletionInfo::MAX_VALUES);
         let mut completion = CompletionInfo::default();
@@ -208,6 +217,24 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         result.meta = self.signature(&context);
         Ok(result)
     }
+
+    /// A known method comes here when its parameters do not decode, which is not the same as an unknown one.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        const WITH_PARAMETERS: [&str; 3] = ["tools/call", "resources/read", "completion/complete"];
+        Err(match WITH_PARAMETERS.contains(&request.method.as_str()) {
+            true => ErrorData::invalid_params(format!("params of {} are missing or malformed", request.method), None),
+            false => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None),
+        })
+    }
+}
+
+/// What was not advertised is not a method of this server.
+fn offered<M: ConstString>(offered: bool) -> Result<(), ErrorData> {
+    if offered { Ok(()) } else { Err(ErrorData::method_not_found::<M>()) }
 }
 
 fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
