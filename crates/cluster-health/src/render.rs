@@ -17,13 +17,13 @@ const FACTS_SHOWN: usize = 3;
 /// The whole report within `max_bytes`: what does not fit is counted, never silently dropped.
 pub fn health(report: &Report, max_bytes: usize) -> String {
     let coverage = coverage(report);
-    let mut text = format!("{}\n{}\n", verdict(report), cluster_line(report));
+    let mut text = format!("{}\n{}\n", verdict(report), cluster(report));
     let room = max_bytes.saturating_sub(coverage.len() + 200);
     let (causes, symptoms): (Vec<_>, Vec<_>) =
         report.findings.iter().partition(|finding| finding.explained_by.is_none());
     let causes = causes.iter().map(|finding| cause_line(report, finding));
     section(&mut text, "\nWorst first:\n", causes, usize::MAX, room);
-    let symptoms = symptoms.iter().map(|finding| symptom_line(finding));
+    let symptoms = symptoms.iter().map(|finding| symptom(finding));
     section(&mut text, "\nExplained by the above:\n", symptoms, SYMPTOMS_SHOWN, room);
     text + &coverage
 }
@@ -61,7 +61,8 @@ pub fn verdict(report: &Report) -> String {
     }
 }
 
-fn cluster_line(report: &Report) -> String {
+/// What the cluster is, in one sentence.
+pub fn cluster(report: &Report) -> String {
     let cluster = &report.cluster;
     let version = if cluster.version.is_empty() { "of unknown version" } else { &cluster.version };
     format!(
@@ -111,7 +112,8 @@ fn headline(report: &Report, finding: &Finding) -> String {
     )
 }
 
-fn symptom_line(finding: &Finding) -> String {
+/// One line for a finding that another explains.
+pub fn symptom(finding: &Finding) -> String {
     format!(
         "- {} {}: {} | because of: {}",
         finding.severity.as_str().to_uppercase(),

@@ -53,7 +53,7 @@ pub(super) fn read<'p>(
     let (collected, summary) = collector::collect(walk)?;
     let notes = notes(&summary, collected.roots());
     let early_end = (!matches!(summary.end, End::Complete)).then(|| summary.end.to_string());
-    let (cluster, time) = collected.finish(early_end)?;
+    let (cluster, time) = collected.finish(early_end.as_deref())?;
     Ok(Loaded { as_of: time.ok_or(MustGatherError::NoTime)?, cluster, notes })
 }
 

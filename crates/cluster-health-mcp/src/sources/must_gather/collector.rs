@@ -163,6 +163,8 @@ struct Merged {
     whole_pod_lists: BTreeSet<String>,
     kinds: BTreeMap<Kind, Tally>,
     namespaces: BTreeSet<String>,
+    /// There is a list of all namespaces, as people who trim archives keep it.
+    namespace_list: bool,
     openshift: bool,
 }
 
@@ -180,6 +182,7 @@ impl Merged {
         if let Some(kind) = kind_of(resource) {
             self.kinds.entry(kind).or_default();
         }
+        self.namespace_list |= resource.plural == "namespaces" && resource.name.is_none();
         if let Some(namespace) = resource.namespace.or(resource.name.filter(|_| resource.plural == "namespaces")) {
             self.openshift |= namespace.starts_with("openshift-");
             if !self.namespaces.contains(namespace) {
@@ -226,13 +229,22 @@ impl Merged {
     }
 }
 
+impl Merged {
+    /// How many namespaces were collected, unless those are known to be all.
+    fn only_namespaces(&self) -> Option<u32> {
+        let mut known = self.index.cluster().namespaces.iter();
+        let all = self.namespace_list && known.all(|namespace| self.namespaces.contains(namespace.meta.name.as_str()));
+        (!all).then(|| u32::try_from(self.namespaces.len()).unwrap_or(u32::MAX))
+    }
+}
+
 impl Collected {
     pub(super) fn roots(&self) -> usize {
         self.roots.iter().count()
     }
 
     /// The cluster and its time. `early_end` says why the archive may hold more than was read.
-    pub(super) fn finish(self, early_end: Option<String>) -> Result<(Cluster, Option<Time>), MustGatherError> {
+    pub(super) fn finish(self, early_end: Option<&str>) -> Result<(Cluster, Option<Time>), MustGatherError> {
         let Self { roots, mut merged } = self;
         if roots.is_empty() {
             return Err(MustGatherError::NoCollection);
@@ -240,9 +252,9 @@ impl Collected {
         for decoded in std::mem::take(&mut merged.repeated).into_values().flatten() {
             merged.merge(decoded);
         }
-        let namespaces = u32::try_from(merged.namespaces.len()).unwrap_or(u32::MAX);
+        let namespaces = merged.only_namespaces();
         for &kind in Kind::ALL {
-            let seen = seen(kind, &merged, early_end.as_deref(), namespaces);
+            let seen = seen(kind, &merged, early_end, namespaces);
             merged.index.apply(Change::Synced(kind, seen));
         }
         let cluster = merged.index.into_cluster();
@@ -251,7 +263,7 @@ impl Collected {
     }
 }
 
-fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, namespaces: u32) -> Seen {
+fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: Option<u32>) -> Seen {
     if let Some(why) = early_end {
         return Seen::Partial { why: why.to_owned() };
     }
@@ -266,12 +278,11 @@ fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, namespaces: u32) -
     if let Some(example) = &tally.example {
         gaps.push(format!("{} objects could not be read, such as {example}", tally.unreadable));
     }
-    match (gaps.is_empty(), kind.scope()) {
-        (false, _) => Seen::Partial { why: gaps.join("; ") },
-        (true, Scope::Namespaced) => Seen::InNamespaces(namespaces),
-        (true, Scope::Cluster) if kind == Kind::Namespace => Seen::InNamespaces(namespaces),
-        (true, Scope::Cluster) => Seen::Complete,
+    if !gaps.is_empty() {
+        return Seen::Partial { why: gaps.join("; ") };
     }
+    let by_namespace = kind.scope() == Scope::Namespaced || (kind == Kind::Namespace && !merged.namespace_list);
+    only_namespaces.filter(|_| by_namespace).map_or(Seen::Complete, Seen::InNamespaces)
 }
 
 /// For archives without a timestamp file: the last thing that is known to have happened.
