@@ -1,0 +1,59 @@
+# `make help` lists what there is.
+CARGO ?= cargo
+ADDRESS ?= 127.0.0.1:8080
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Serve the embedded demo cluster on 127.0.0.1:8080, and say how to connect
+	@$(CARGO) build --quiet --release --bin mcp-server
+	@./target/release/mcp-server report --demo --summary || true
+	@./target/release/mcp-server connect --http-host $(firstword $(subst :, ,$(ADDRESS))) --http-port $(lastword $(subst :, ,$(ADDRESS)))
+	@exec ./target/release/mcp-server --demo --log-format text --http-host $(firstword $(subst :, ,$(ADDRESS))) --http-port $(lastword $(subst :, ,$(ADDRESS)))
+
+.PHONY: test
+test: ## Run the tests; needs Rust and a C compiler, nothing else
+	$(CARGO) test --workspace
+
+.PHONY: lint
+lint: ## Check formatting and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+
+.PHONY: deny
+deny: ## Check licences, sources and duplicate crates (needs cargo-deny)
+	$(CARGO) deny --all-features check licenses bans sources
+
+.PHONY: conformance
+conformance: ## Run the official MCP conformance suite in both eras (needs npm)
+	$(CARGO) build --bins --examples
+	conformance/run target/debug
+
+.PHONY: clients
+clients: ## Talk to the server with the official Python client and the inspector (needs Python 3.10+, npm)
+	$(CARGO) build --bins
+	e2e/clients/run target/debug
+
+.PHONY: bench
+bench: ## Measure decode, assess and bytes a pod
+	$(CARGO) bench --package cluster-health --bench assess
+
+.PHONY: fuzz
+fuzz: ## Look for inputs that break the archive reader and the decoder, with more random cases than `make test`
+	PROPTEST_CASES=20000 $(CARGO) test --release --workspace random
+
+.PHONY: docs
+docs: ## Write the generated parts of the documents again
+	UPDATE_DOCS=1 $(CARGO) test --package cluster-health-mcp --test it docs
+
+.PHONY: snapshots
+snapshots: ## Accept the present reports of clusters/ and the present MCP surface
+	UPDATE_SNAPSHOTS=1 $(CARGO) test --package cluster-health-mcp --test it
+
+.PHONY: clean
+clean: ## Remove what was built
+	$(CARGO) clean
