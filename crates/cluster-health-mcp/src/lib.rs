@@ -7,4 +7,7 @@ pub mod logging;
 pub mod mcp;
 pub mod metrics;
 pub mod readiness;
+pub mod report;
 pub mod serve;
+pub mod sources;
+pub mod state;

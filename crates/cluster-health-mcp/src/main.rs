@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use cluster_health_mcp::args::{self, Command, HealthcheckOptions, Refusal, Settings};
 use cluster_health_mcp::serve::ServeError;
-use cluster_health_mcp::{healthcheck, logging, metrics, serve};
+use cluster_health_mcp::{healthcheck, logging, metrics, report, serve};
 
 fn main() -> ExitCode {
     metrics::mark_start();
@@ -27,7 +27,10 @@ fn main() -> ExitCode {
 fn run(cli: args::Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Healthcheck(options)) => Ok(check(&options, &cli.settings)),
-        Some(Command::Report(_)) => anyhow::bail!("no report can be made: this build reads no source of cluster state"),
+        Some(Command::Report(options)) => {
+            let verdict = report::run(&options, &cli.settings.source()?)?;
+            Ok(ExitCode::from(report::exit_status(verdict)))
+        }
         Some(Command::Stdio) | None => start(&cli.settings),
     }
 }

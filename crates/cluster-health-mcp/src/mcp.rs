@@ -4,11 +4,13 @@
 //! takes one immutable snapshot. It holds no state of its own.
 
 mod arguments;
+pub mod documents;
 pub mod error;
 mod handler;
 mod resources;
 mod schema;
 mod tool;
+pub mod tools;
 
 use std::time::Duration;
 

@@ -3,3 +3,28 @@
 //! State goes in as [`change::Change`]s, a compact [`cluster::Cluster`] holds it, pure checks read it, and a
 //! [`report::Report`] comes out. This crate does no I/O, reads no clock (the time of assessment is an argument) and
 //! knows no protocol: the same cluster gives the same report, byte for byte.
+
+pub mod change;
+pub mod checks;
+pub mod cluster;
+pub mod coverage;
+pub mod decode;
+pub mod describe;
+pub mod finding;
+pub mod model;
+pub mod name;
+pub mod quantity;
+pub mod render;
+pub mod report;
+pub mod selector;
+#[cfg(test)]
+mod testing;
+pub mod thresholds;
+pub mod time;
+pub mod untrusted;
+pub mod view;
+
+pub use cluster::{Cluster, Index};
+pub use finding::{Finding, Severity};
+pub use report::{Report, Verdict, assess};
+pub use time::Time;

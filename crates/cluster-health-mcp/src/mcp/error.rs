@@ -26,6 +26,9 @@ pub enum ToolError {
     /// What was asked about does not exist; `hint` names the call that finds what does.
     #[error("{what} was not found; {hint}")]
     NotFound { what: String, hint: String },
+    /// The source cannot show it, so nothing can be said; that is no proof of absence.
+    #[error("{what} cannot be answered: {reason}")]
+    NotSeen { what: String, reason: &'static str },
     #[error("not ready yet, try again in a few seconds; waiting for: {}", awaiting.join(", "))]
     NotReady { awaiting: Vec<String> },
     #[error("no answer within {} (REQUEST_TIMEOUT); narrow the question, for example to one namespace",

@@ -1,0 +1,74 @@
+//! How long decoding and assessing take, and how many bytes the model keeps of a pod.
+//! Run with `make bench`; figures are in docs/performance.md.
+
+mod generated;
+
+use std::hint::black_box;
+
+use cluster_health::model::Kind;
+use cluster_health::{assess, decode, render};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+const SIZES: [usize; 3] = [1_000, 10_000, 150_000];
+
+fn main() {
+    bytes_per_pod();
+    let mut criterion = Criterion::default().configure_from_args();
+    decoding(&mut criterion);
+    assessing(&mut criterion);
+    criterion.final_summary();
+}
+
+/// Exact, so it needs no repetition: the heap with the whole model, against the heap without.
+fn bytes_per_pod() {
+    for pods in SIZES {
+        let before = HEAP.current_usage();
+        let cluster = generated::cluster(pods);
+        let held = HEAP.current_usage() - before;
+        println!("model: {pods} pods, {held} bytes, {} bytes a pod with all other objects", held / pods);
+        drop(black_box(cluster));
+    }
+}
+
+fn decoding(criterion: &mut Criterion) {
+    let mut pods = Vec::new();
+    generated::objects(1_000, |kind, json| {
+        if kind == Kind::Pod {
+            pods.push(json.to_owned());
+        }
+    });
+    let mut group = criterion.benchmark_group("decode");
+    group.throughput(Throughput::Bytes(pods.iter().map(|pod| pod.len() as u64).sum()));
+    group.bench_function("1000 pods from JSON", |bencher| {
+        bencher.iter(|| pods.iter().filter(|pod| decode::json(Kind::Pod, pod.as_bytes()).is_ok()).count());
+    });
+    group.finish();
+    let mut group = criterion.benchmark_group("sync");
+    group.sample_size(10);
+    for size in SIZES {
+        group.throughput(Throughput::Elements(size as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(size), &size, |bencher, &size| {
+            bencher.iter(|| generated::cluster(size));
+        });
+    }
+    group.finish();
+}
+
+fn assessing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("assess");
+    group.sample_size(20);
+    for size in SIZES {
+        let cluster = generated::cluster(size);
+        group.throughput(Throughput::Elements(size as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(size), &cluster, |bencher, cluster| {
+            bencher.iter(|| assess(cluster, generated::now()));
+        });
+    }
+    group.finish();
+    let report = assess(&generated::cluster(10_000), generated::now());
+    criterion.bench_function("render", |bencher| bencher.iter(|| render::health(&report, render::ANSWER_BYTES)));
+}

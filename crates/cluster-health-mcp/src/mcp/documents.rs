@@ -1,0 +1,30 @@
+//! The resources on offer, one a file. They mirror the tools for clients that read documents.
+
+pub mod check;
+pub mod health;
+pub mod namespace;
+pub mod nodes;
+
+use serde::Serialize;
+
+use super::{ResourceError, Surface};
+use crate::state::{NotReady, State};
+
+/// Adds every resource to the surface.
+pub fn register(surface: Surface<State>) -> Surface<State> {
+    surface
+        .resource::<health::Health>()
+        .resource::<nodes::Nodes>()
+        .template::<check::CheckDocument>()
+        .template::<namespace::NamespaceHealth>()
+}
+
+impl From<NotReady> for ResourceError {
+    fn from(NotReady { awaiting }: NotReady) -> Self {
+        Self::NotReady { awaiting }
+    }
+}
+
+fn json(document: &impl Serialize) -> Result<String, ResourceError> {
+    serde_json::to_string(document).map_err(|error| ResourceError::Internal(error.into()))
+}

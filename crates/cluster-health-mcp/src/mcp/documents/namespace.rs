@@ -1,0 +1,59 @@
+//! `cluster://namespaces/{namespace}`: the findings of one namespace.
+
+use cluster_health::view::Phases;
+use serde::Serialize;
+
+use crate::mcp::tools::shapes::FindingSummary;
+use crate::mcp::{ResourceError, ResourceTemplate};
+use crate::state::State;
+
+pub struct NamespaceHealth;
+
+#[derive(Serialize)]
+struct Document {
+    namespace: String,
+    as_of: String,
+    pods: Phases,
+    findings: Vec<FindingSummary>,
+    /// Findings left out for size.
+    more: usize,
+}
+
+const FINDINGS: usize = 20;
+const EVIDENCE: usize = 3;
+
+impl ResourceTemplate<State> for NamespaceHealth {
+    const URI: &'static str = "cluster://namespaces/{namespace}";
+    const NAME: &'static str = "namespace";
+    const TITLE: &'static str = "Health of a namespace";
+    const DESCRIPTION: &'static str =
+        "Findings about one namespace and its objects, causes first, and its pods by phase";
+
+    async fn read(state: &State, namespace: &str) -> Result<String, ResourceError> {
+        let snapshot = state.snapshot()?;
+        if snapshot.cluster.namespaces.get("", namespace).is_none() {
+            let hint = "complete the name, or take one from a finding".to_owned();
+            return Err(ResourceError::NotFound { hint });
+        }
+        let all = &snapshot.report.findings;
+        let of_namespace = all.iter().filter(|finding| {
+            let object = &finding.object;
+            object.namespace == namespace || (&*object.kind == "Namespace" && object.name == namespace)
+        });
+        let findings: Vec<_> = of_namespace.map(|finding| FindingSummary::new(finding, all, EVIDENCE)).collect();
+        let mut pods = Phases::default();
+        for pod in snapshot.cluster.pods.in_namespace(namespace) {
+            pods.add(pod.phase);
+        }
+        let more = findings.len().saturating_sub(FINDINGS);
+        let findings = findings.into_iter().take(FINDINGS).collect();
+        let as_of = snapshot.report.as_of.to_string();
+        super::json(&Document { namespace: namespace.to_owned(), as_of, pods, findings, more })
+    }
+
+    fn values(state: &State) -> Vec<String> {
+        let snapshot = state.snapshot().ok();
+        let namespaces = snapshot.iter().flat_map(|snapshot| snapshot.cluster.namespaces.iter());
+        namespaces.map(|namespace| namespace.meta.name.to_string()).collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! The tools on offer, one a file. Each takes the current snapshot, and nothing else, and answers from it.
+
+mod cursor;
+pub mod get_cluster_health;
+pub mod inspect_object;
+pub mod list_findings;
+pub mod list_pods;
+mod scope;
+pub mod shapes;
+
+use super::Surface;
+use crate::state::State;
+
+/// Adds every tool to the surface.
+pub fn register(surface: Surface<State>) -> Surface<State> {
+    surface
+        .tool::<get_cluster_health::GetClusterHealth>()
+        .tool::<inspect_object::InspectObject>()
+        .tool::<list_findings::ListFindings>()
+        .tool::<list_pods::ListPods>()
+}

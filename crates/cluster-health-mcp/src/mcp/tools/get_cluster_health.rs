@@ -1,0 +1,152 @@
+//! `get-cluster-health`: the verdict, what is broken and why, what was not seen.
+
+use cluster_health::render;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::scope;
+use super::shapes::FindingSummary;
+use crate::mcp::{Answer, Tool, ToolError};
+use crate::state::{Snapshot, State};
+
+pub struct GetClusterHealth;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arguments {
+    /// false leaves out findings and coverage and gives the verdict alone (default true)
+    include_details: Option<bool>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Health {
+    /// healthy, degraded (warnings), unhealthy (critical findings) or unknown (too little was seen)
+    pub status: String,
+    /// The verdict in a sentence
+    pub message: String,
+    /// The moment assessed, RFC 3339
+    pub as_of: String,
+    /// Where the state comes from
+    pub source: String,
+    pub cluster: ClusterIdentity,
+    pub nodes: Nodes,
+    pub pods: Pods,
+    pub counts: FindingCounts,
+    /// Causes first, worst first; absent without details
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<FindingSummary>>,
+    /// Findings that are not in this answer; list-findings gives them
+    pub more_findings: usize,
+    /// What was not looked at, and why; absent without details
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_seen: Option<Vec<String>>,
+    /// Checks that saw all they need
+    pub checks_complete: usize,
+    /// Checks that could not look, or not at everything
+    pub checks_blind: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClusterIdentity {
+    pub product: String,
+    pub version: String,
+    pub namespaces: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Nodes {
+    pub total: usize,
+    pub ready: usize,
+    pub not_ready: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Pods {
+    pub total: usize,
+    pub running: usize,
+    pub pending: usize,
+    pub failed: usize,
+    pub succeeded: usize,
+    pub unknown: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FindingCounts {
+    pub critical: usize,
+    pub warning: usize,
+    pub info: usize,
+}
+
+/// What clients that read only this channel need; more is a call away.
+const FINDINGS: usize = 12;
+const EVIDENCE: usize = 3;
+
+impl Tool<State> for GetClusterHealth {
+    const NAME: &'static str = "get-cluster-health";
+    const TITLE: &'static str = "Cluster health";
+    const DESCRIPTION: &'static str = "Is the OpenShift or Kubernetes cluster healthy, what is broken, why, and what to \
+        do next? Call this first. One answer covers nodes, pods, deployments, storage, network, operators, updates, \
+        certificates and quotas: the verdict, the root causes worst first with evidence and since when, what they \
+        broke, and what could not be seen.";
+
+    type Arguments = Arguments;
+    type Output = Health;
+
+    async fn call(state: &State, arguments: Arguments) -> Result<Answer<Health>, ToolError> {
+        let snapshot = scope::snapshot(state)?;
+        let details = arguments.include_details.unwrap_or(true);
+        let text = if details { text(&snapshot) } else { render::verdict(&snapshot.report) };
+        Ok(Answer { text, structured: health(&snapshot, details) })
+    }
+}
+
+fn text(snapshot: &Snapshot) -> String {
+    let notes: String = snapshot.notes.iter().map(|note| format!("\nNote: {note}.")).collect();
+    render::health(&snapshot.report, render::ANSWER_BYTES.saturating_sub(notes.len())) + &notes
+}
+
+/// The same as data.
+pub fn health(snapshot: &Snapshot, details: bool) -> Health {
+    let report = &snapshot.report;
+    let (cluster, counts, pods) = (&report.cluster, report.counts, report.cluster.pods);
+    let shown = if details { report.findings.len().min(FINDINGS) } else { 0 };
+    let summaries = || report.findings[..shown].iter().map(|one| FindingSummary::new(one, &report.findings, EVIDENCE));
+    Health {
+        status: report.verdict.as_str().to_owned(),
+        message: render::verdict(report),
+        as_of: report.as_of.to_string(),
+        source: snapshot.source.to_owned(),
+        cluster: ClusterIdentity {
+            product: cluster.product.to_owned(),
+            version: cluster.version.clone(),
+            namespaces: cluster.namespaces,
+        },
+        nodes: Nodes {
+            total: cluster.nodes,
+            ready: cluster.nodes_ready,
+            not_ready: cluster.nodes - cluster.nodes_ready,
+        },
+        pods: Pods {
+            total: pods.total(),
+            running: pods.running,
+            pending: pods.pending,
+            failed: pods.failed,
+            succeeded: pods.succeeded,
+            unknown: pods.unknown,
+        },
+        counts: FindingCounts { critical: counts.critical, warning: counts.warning, info: counts.info },
+        findings: details.then(|| summaries().collect()),
+        more_findings: report.findings.len() - shown,
+        not_seen: details.then(|| not_seen(snapshot)),
+        checks_complete: report.coverage.checks_run,
+        checks_blind: report.coverage.checks_blind.len(),
+    }
+}
+
+fn not_seen(snapshot: &Snapshot) -> Vec<String> {
+    let coverage = &snapshot.report.coverage;
+    let kinds = coverage.kinds.iter().map(|kind| format!("{}: {}", kind.kind.plural(), kind.because));
+    let namespaces =
+        coverage.only_namespaces.map(|count| format!("only the {count} namespaces that were collected were looked at"));
+    kinds.chain(namespaces).chain(snapshot.notes.iter().cloned()).collect()
+}

@@ -1,0 +1,159 @@
+//! `list-findings`: every finding with all its evidence, filtered and in pages.
+
+use cluster_health::finding::{Finding, Severity};
+use cluster_health::{Report, checks, render};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::shapes::FindingDetail;
+use super::{cursor, scope};
+use crate::mcp::{Answer, Tool, ToolError};
+use crate::state::State;
+
+pub struct ListFindings;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arguments {
+    /// Only findings at least this severe
+    severity: Option<AtLeast>,
+    /// Only findings about objects in this namespace
+    #[schemars(length(min = 1, max = 63))]
+    namespace: Option<String>,
+    /// Only findings about this kind of object, such as Pod, Deployment or co
+    #[schemars(length(min = 1, max = 63))]
+    kind: Option<String>,
+    /// Only findings of this check, such as node-not-ready
+    #[schemars(length(min = 1, max = 63))]
+    check: Option<String>,
+    /// How many findings at most (default 10)
+    #[schemars(range(min = 1, max = 50))]
+    limit: Option<u32>,
+    /// next_cursor of the page before
+    #[schemars(length(min = 1, max = 1200))]
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum AtLeast {
+    Critical,
+    Warning,
+    Info,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Findings {
+    /// How many match, on all pages
+    pub total: usize,
+    /// Causes first, worst first
+    pub findings: Vec<FindingDetail>,
+    /// Give it as cursor to get the next page; absent on the last page
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+const DEFAULT_LIMIT: u32 = 10;
+
+impl Tool<State> for ListFindings {
+    const NAME: &'static str = "list-findings";
+    const TITLE: &'static str = "Findings";
+    const DESCRIPTION: &'static str = "List health findings of the cluster in full: object, severity, since when, \
+        evidence (field paths and values), affected objects, and next steps with commands. Filter by severity, \
+        namespace, kind or check, for example all problems of one namespace or all pod failures. Paged.";
+
+    type Arguments = Arguments;
+    type Output = Findings;
+
+    async fn call(state: &State, arguments: Arguments) -> Result<Answer<Findings>, ToolError> {
+        let snapshot = scope::snapshot(state)?;
+        if let Some(namespace) = &arguments.namespace {
+            scope::namespace(&snapshot.cluster, namespace)?;
+        }
+        let filter = Filter::new(&arguments)?;
+        let report = &snapshot.report;
+        let matching: Vec<&Finding> = report.findings.iter().filter(|finding| filter.takes(finding)).collect();
+        let start = match &arguments.cursor {
+            None => 0,
+            Some(cursor) => start_after(&matching, &cursor::key(&filter.question(), cursor)?)?,
+        };
+        let limit = arguments.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+        Ok(page(report, &matching, start, limit, &filter))
+    }
+}
+
+struct Filter {
+    severity: Severity,
+    namespace: Option<String>,
+    kind: Option<&'static str>,
+    check: Option<String>,
+}
+
+impl Filter {
+    fn new(arguments: &Arguments) -> Result<Self, ToolError> {
+        if let Some(check) = arguments.check.as_deref().filter(|check| checks::by_id(check).is_none()) {
+            let hint = scope::did_you_mean(check, checks::ALL.iter().map(|check| check.id));
+            return Err(ToolError::NotFound { what: format!("check {check:?}"), hint });
+        }
+        Ok(Self {
+            severity: match arguments.severity {
+                Some(AtLeast::Critical) => Severity::Critical,
+                Some(AtLeast::Warning) => Severity::Warning,
+                Some(AtLeast::Info) | None => Severity::Info,
+            },
+            namespace: arguments.namespace.clone(),
+            kind: arguments.kind.as_deref().map(scope::kind).transpose()?.map(|kind| kind.name()),
+            check: arguments.check.clone(),
+        })
+    }
+
+    fn takes(&self, finding: &Finding) -> bool {
+        let in_namespace = |namespace: &String| {
+            finding.object.namespace == **namespace
+                || (&*finding.object.kind == "Namespace" && finding.object.name == **namespace)
+        };
+        finding.severity >= self.severity
+            && self.namespace.as_ref().is_none_or(in_namespace)
+            && self.kind.is_none_or(|kind| &*finding.object.kind == kind)
+            && self.check.as_ref().is_none_or(|check| finding.check == check)
+    }
+
+    /// What a cursor is bound to.
+    fn question(&self) -> String {
+        let Self { severity, namespace, kind, check } = self;
+        format!("list-findings {severity:?} {namespace:?} {kind:?} {check:?}")
+    }
+}
+
+fn start_after(matching: &[&Finding], id: &str) -> Result<usize, ToolError> {
+    let at = matching.iter().position(|finding| finding.id == id);
+    at.map(|at| at + 1).ok_or_else(|| ToolError::NotFound {
+        what: "the last finding of the page before".to_owned(),
+        hint: "the cluster has changed: leave the cursor out to start again".to_owned(),
+    })
+}
+
+/// As many findings as the limit and the size of an answer allow, at least one.
+fn page(report: &Report, matching: &[&Finding], start: usize, limit: usize, filter: &Filter) -> Answer<Findings> {
+    let total = matching.len();
+    let mut text = match total {
+        0 => "No findings match.".to_owned(),
+        total => format!("{total} findings match, causes first, worst first:"),
+    };
+    let mut findings = Vec::new();
+    for finding in matching[start..].iter().take(limit) {
+        let block = render::finding(report, finding);
+        if !findings.is_empty() && text.len() + block.len() + 200 > render::ANSWER_BYTES {
+            break;
+        }
+        text.push('\n');
+        text.push_str(&block);
+        findings.push(FindingDetail::from(*finding));
+    }
+    let rest = total - start - findings.len();
+    let last = findings.last().filter(|_| rest > 0).map(|last| cursor::after(&filter.question(), &last.id));
+    if let Some(cursor) = &last {
+        text.push_str(&format!("\n{rest} more: call again with cursor {cursor}"));
+    }
+    Answer { text, structured: Findings { total, findings, next_cursor: last } }
+}

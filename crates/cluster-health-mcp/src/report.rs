@@ -1,0 +1,69 @@
+//! The `report` command: one source, one assessment, one text for a person or a program, and an exit status.
+
+mod json;
+mod markdown;
+mod progress;
+mod text;
+
+use std::io::{self, IsTerminal, Write};
+
+use cluster_health::{Report, Verdict};
+
+use crate::args::{ReportOptions, ReportOutput, Source};
+use crate::sources;
+use crate::sources::must_gather::MustGatherError;
+use crate::state::Snapshot;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("the cluster's state could not be loaded")]
+    Load(#[from] MustGatherError),
+    #[error("the report could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes the report to standard output and says how bad it is.
+pub fn run(options: &ReportOptions, source: &Source) -> Result<Verdict, ReportError> {
+    let bar = progress::Bar::start();
+    let loaded = sources::load(source, |read, total| bar.moved(read, total));
+    bar.end();
+    let loaded = loaded?;
+    let snapshot = Snapshot::new(loaded.cluster, loaded.as_of, sources::name(source), loaded.notes);
+    let colored = options.color.wanted(io::stdout().is_terminal());
+    let written = render(&snapshot, options.output, colored)?;
+    // A reader that has seen enough, such as head, is no error.
+    let _ = io::stdout().write_all(written.as_bytes());
+    Ok(snapshot.report.verdict)
+}
+
+/// The report in one of its forms. Colour is for text alone.
+pub fn render(snapshot: &Snapshot, output: ReportOutput, colored: bool) -> Result<String, ReportError> {
+    Ok(match output {
+        ReportOutput::Text => text::render(&snapshot.report, &snapshot.notes, colored),
+        ReportOutput::Json => json::render(snapshot)?,
+        ReportOutput::Markdown => markdown::render(&snapshot.report, &snapshot.notes),
+    })
+}
+
+/// 0 healthy, 1 degraded, 2 unhealthy, 3 unknown.
+pub fn exit_status(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Healthy => 0,
+        Verdict::Degraded => 1,
+        Verdict::Unhealthy => 2,
+        Verdict::Unknown => 3,
+    }
+}
+
+/// What was looked at and what was not, a sentence each.
+fn coverage(report: &Report, notes: &[String]) -> Vec<String> {
+    let coverage = &report.coverage;
+    let total = coverage.checks_run + coverage.checks_blind.len();
+    let mut lines = vec![format!("{} of {total} applicable checks saw all they need.", coverage.checks_run)];
+    if let Some(count) = coverage.only_namespaces {
+        lines.push(format!("Only the {count} namespaces that were collected were looked at."));
+    }
+    lines.extend(coverage.kinds.iter().map(|kind| format!("Not seen: {} ({}).", kind.kind.plural(), kind.because)));
+    lines.extend(notes.iter().map(|note| format!("Note: {note}.")));
+    lines
+}

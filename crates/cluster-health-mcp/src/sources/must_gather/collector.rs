@@ -1,0 +1,295 @@
+//! Takes an archive's files as they stream by, decodes them beside the reading, and merges the objects: of two copies
+//! the newer counts, whichever came first.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use cluster_health::change::Change;
+use cluster_health::coverage::{Reason, Seen};
+use cluster_health::decode::{self, DecodeError};
+use cluster_health::model::{Kind, Object, Scope};
+use cluster_health::{Cluster, Index, Time};
+
+use super::MustGatherError;
+use super::items::{Item, Items, Shape};
+use super::layout::{Place, Resource, What, place};
+use super::roots::Roots;
+use crate::sources::archive::{ArchiveError, File, Summary, Visitor};
+
+/// Decoding keeps up with decompressing on one other core; a second helps with plain folders.
+const DECODERS: usize = 2;
+/// Files that wait for a decoder: enough to keep it busy, few enough to bound memory.
+const WAITING_FILES: usize = 16;
+
+/// What the archive's reader talks to.
+pub struct Collector<'a, 'p> {
+    files: SyncSender<File>,
+    roots: Roots,
+    merged: &'a Mutex<Merged>,
+    progress: Option<Box<dyn FnMut(u64, u64) + Send + 'p>>,
+}
+
+/// Everything that was read, merged.
+pub(super) struct Collected {
+    roots: Roots,
+    merged: Merged,
+}
+
+/// Runs `walk` here and the decoding on threads beside it.
+pub(super) fn collect<'p>(
+    walk: impl FnOnce(&mut Collector<'_, 'p>) -> Result<Summary, ArchiveError>,
+) -> Result<(Collected, Summary), ArchiveError> {
+    let merged = Mutex::new(Merged::default());
+    let (files, waiting) = sync_channel(WAITING_FILES);
+    let waiting = Mutex::new(waiting);
+    let walked = thread::scope(|scope| {
+        for _ in 0..DECODERS {
+            scope.spawn(|| decode_all(&waiting, &merged));
+        }
+        let mut collector = Collector { files, roots: Roots::default(), merged: &merged, progress: None };
+        let walked = walk(&mut collector);
+        walked.map(|summary| (collector.roots, summary))
+    });
+    let (roots, summary) = walked?;
+    let merged = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok((Collected { roots, merged }, summary))
+}
+
+impl<'p> Collector<'_, 'p> {
+    pub(super) fn report_progress_to(&mut self, progress: impl FnMut(u64, u64) + Send + 'p) {
+        self.progress = Some(Box::new(progress));
+    }
+}
+
+impl Visitor for Collector<'_, '_> {
+    fn wants(&self, path: &str, _size: u64) -> bool {
+        place(path).is_some_and(|place| match place.what {
+            What::Resource(resource) => kind_of(&resource).is_some(),
+            What::Timestamp => true,
+            What::Version => false,
+        })
+    }
+
+    fn file(&mut self, file: File) -> ControlFlow<()> {
+        let Some(place) = place(&file.path) else { return ControlFlow::Continue(()) };
+        self.roots.note(&place);
+        match place.what {
+            What::Timestamp => self.roots.note_timestamp(place.root, &file.content),
+            What::Resource(resource) => {
+                lock(self.merged).note(&resource);
+                // A decoder can only be gone after a panic, which ends the scope too.
+                return if self.files.send(file).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            }
+            What::Version => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn progress(&mut self, read: u64, total: u64) {
+        if let Some(progress) = &mut self.progress {
+            progress(read, total);
+        }
+    }
+}
+
+fn kind_of(resource: &Resource<'_>) -> Option<Kind> {
+    Kind::from_plural(resource.group, resource.plural)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn decode_all(waiting: &Mutex<Receiver<File>>, merged: &Mutex<Merged>) {
+    loop {
+        let next = lock(waiting).recv();
+        let Ok(file) = next else { return };
+        let Some(Place { what: What::Resource(resource), .. }) = place(&file.path) else { continue };
+        let Some(kind) = kind_of(&resource) else { continue };
+        let repeats = resource.repeats.then(|| resource.namespace.unwrap_or_default().to_owned());
+        if repeats.as_ref().is_some_and(|namespace| lock(merged).whole_pod_lists.contains(namespace)) {
+            continue;
+        }
+        let pods_of = (kind == Kind::Pod && resource.name.is_none()).then(|| resource.namespace.unwrap_or_default());
+        let pods_of = pods_of.map(str::to_owned);
+        let decoded = decode_file(kind, file);
+        lock(merged).take(decoded, repeats, pods_of);
+    }
+}
+
+struct Decoded {
+    kind: Kind,
+    path: String,
+    objects: Vec<Object>,
+    bad: Vec<DecodeError>,
+    /// The end of the file is missing.
+    cut: bool,
+}
+
+fn decode_file(kind: Kind, file: File) -> Decoded {
+    let items = Items::split(file.content, file.cut);
+    let (mut objects, mut bad) = (Vec::new(), Vec::new());
+    for item in items.iter().filter(|item| !item.cut) {
+        for decoded in decode_item(kind, items.shape(), item) {
+            match decoded {
+                Ok(object) => objects.push(object),
+                Err(error) => bad.push(error),
+            }
+        }
+    }
+    Decoded { kind, path: file.path, objects, bad, cut: items.cut() }
+}
+
+fn decode_item(kind: Kind, shape: Shape, item: Item<'_>) -> Vec<Result<Object, DecodeError>> {
+    match shape {
+        Shape::Whole => decode::yaml_documents(kind, item.text),
+        _ if item.text.trim_start().starts_with('{') => vec![decode::json(kind, item.text.as_bytes())],
+        _ => vec![decode::yaml(kind, item.text)],
+    }
+}
+
+/// Which of two copies counts: the newer by resource version, else the one whose path sorts later.
+type Precedence = (u64, String);
+
+#[derive(Default)]
+struct Merged {
+    index: Index,
+    precedence: HashMap<(Kind, String, String), Precedence>,
+    /// Pods' own files, kept until their namespace's list turns out whole or missing.
+    repeated: BTreeMap<String, Vec<Decoded>>,
+    whole_pod_lists: BTreeSet<String>,
+    kinds: BTreeMap<Kind, Tally>,
+    namespaces: BTreeSet<String>,
+    /// There is a list of all namespaces, as people who trim archives keep it.
+    namespace_list: bool,
+    openshift: bool,
+}
+
+/// What was met of one kind.
+#[derive(Default)]
+struct Tally {
+    unreadable: usize,
+    /// The one whose words sort first, so that the report does not depend on the order of files.
+    example: Option<String>,
+    cut: BTreeSet<String>,
+}
+
+impl Merged {
+    fn note(&mut self, resource: &Resource<'_>) {
+        if let Some(kind) = kind_of(resource) {
+            self.kinds.entry(kind).or_default();
+        }
+        self.namespace_list |= resource.plural == "namespaces" && resource.name.is_none();
+        if let Some(namespace) = resource.namespace.or(resource.name.filter(|_| resource.plural == "namespaces")) {
+            self.openshift |= namespace.starts_with("openshift-");
+            if !self.namespaces.contains(namespace) {
+                self.namespaces.insert(namespace.to_owned());
+            }
+        }
+        self.openshift |= resource.group.ends_with(".openshift.io");
+    }
+
+    fn take(&mut self, decoded: Decoded, repeats: Option<String>, pods_of: Option<String>) {
+        if let Some(namespace) = repeats {
+            if !self.whole_pod_lists.contains(&namespace) {
+                self.repeated.entry(namespace).or_default().push(decoded);
+            }
+            return;
+        }
+        if let Some(namespace) = pods_of.filter(|_| !decoded.cut) {
+            self.repeated.remove(&namespace);
+            self.whole_pod_lists.insert(namespace);
+        }
+        self.merge(decoded);
+    }
+
+    fn merge(&mut self, decoded: Decoded) {
+        let tally = self.kinds.entry(decoded.kind).or_default();
+        tally.unreadable += decoded.bad.len();
+        let first = decoded.bad.iter().map(ToString::to_string).min();
+        tally.example = tally.example.take().into_iter().chain(first).min();
+        if decoded.cut {
+            tally.cut.insert(decoded.path.clone());
+        }
+        for object in decoded.objects {
+            self.apply(object, &decoded.path);
+        }
+    }
+
+    fn apply(&mut self, object: Object, path: &str) {
+        let (kind, namespace, name, version) = decode::identity(&object);
+        let precedence = self.precedence.entry((kind, namespace.to_owned(), name.to_owned())).or_default();
+        if (version, path) >= (precedence.0, precedence.1.as_str()) {
+            *precedence = (version, path.to_owned());
+            self.index.apply(Change::Apply(object));
+        }
+    }
+}
+
+impl Merged {
+    /// How many namespaces were collected, unless those are known to be all.
+    fn only_namespaces(&self) -> Option<u32> {
+        let mut known = self.index.cluster().namespaces.iter();
+        let all = self.namespace_list && known.all(|namespace| self.namespaces.contains(namespace.meta.name.as_str()));
+        (!all).then(|| u32::try_from(self.namespaces.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Collected {
+    pub(super) fn roots(&self) -> usize {
+        self.roots.iter().count()
+    }
+
+    /// The cluster and its time. `early_end` says why the archive may hold more than was read.
+    pub(super) fn finish(self, early_end: Option<&str>) -> Result<(Cluster, Option<Time>), MustGatherError> {
+        let Self { roots, mut merged } = self;
+        if roots.is_empty() {
+            return Err(MustGatherError::NoCollection);
+        }
+        for decoded in std::mem::take(&mut merged.repeated).into_values().flatten() {
+            merged.merge(decoded);
+        }
+        let namespaces = merged.only_namespaces();
+        for &kind in Kind::ALL {
+            let seen = seen(kind, &merged, early_end, namespaces);
+            merged.index.apply(Change::Synced(kind, seen));
+        }
+        let cluster = merged.index.into_cluster();
+        let time = roots.newest().map(Time::from_unix).or_else(|| newest_time(&cluster));
+        Ok((cluster, time))
+    }
+}
+
+fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: Option<u32>) -> Seen {
+    if let Some(why) = early_end {
+        return Seen::Partial { why: why.to_owned() };
+    }
+    let Some(tally) = merged.kinds.get(&kind) else {
+        let served = merged.openshift || !kind.is_add_on();
+        return Seen::NotSeen(if served { Reason::NotCollected } else { Reason::NotServed });
+    };
+    let mut gaps = Vec::new();
+    if let Some(file) = tally.cut.first() {
+        gaps.push(format!("{} files end early, such as {file}", tally.cut.len()));
+    }
+    if let Some(example) = &tally.example {
+        gaps.push(format!("{} objects could not be read, such as {example}", tally.unreadable));
+    }
+    if !gaps.is_empty() {
+        return Seen::Partial { why: gaps.join("; ") };
+    }
+    let by_namespace = kind.scope() == Scope::Namespaced || (kind == Kind::Namespace && !merged.namespace_list);
+    only_namespaces.filter(|_| by_namespace).map_or(Seen::Complete, Seen::InNamespaces)
+}
+
+/// For archives without a timestamp file: the last thing that is known to have happened.
+fn newest_time(cluster: &Cluster) -> Option<Time> {
+    let events = cluster.events.iter().filter_map(|event| event.last);
+    let conditions =
+        cluster.nodes.iter().flat_map(|node| node.conditions.iter()).filter_map(|condition| condition.since);
+    let exits = cluster.pods.iter().filter_map(|pod| pod.last_exit.max(pod.started).max(pod.meta.created));
+    events.chain(conditions).chain(exits).max()
+}

@@ -1,0 +1,109 @@
+//! The checks: pure functions from a cluster to findings, one file each, all named in [`ALL`].
+
+use crate::finding::Finding;
+use crate::model::Kind;
+use crate::view::View;
+
+/// One thing an experienced operator looks at.
+pub struct Check {
+    /// `<area>-<file name>`, kebab-case.
+    pub id: &'static str,
+    /// What the finding says in general, in a few words.
+    pub title: &'static str,
+    /// What is looked at, why it matters, what usually causes it and what does not count.
+    pub explain: &'static str,
+    pub layer: Layer,
+    /// Kinds without which the check cannot say anything.
+    pub needs: &'static [Kind],
+    /// Kinds that add evidence where they were seen.
+    pub uses: &'static [Kind],
+    /// Where the matter is documented.
+    pub reference: &'static str,
+    pub run: fn(&View, &mut Vec<Finding>),
+}
+
+/// Where in the cluster a check looks. Trouble spreads downwards in this list, so of two findings that are equally bad
+/// the one further up comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    Node,
+    ControlPlane,
+    Network,
+    Storage,
+    Admission,
+    Pod,
+    Workload,
+    Service,
+    Operator,
+    Version,
+}
+
+/// Declares the modules of an area's folder and lists their checks; a test compares both with the files.
+macro_rules! checks {
+    ($($area:ident: [$($file:ident),* $(,)?]),* $(,)?) => {
+        $(pub mod $area { $(pub mod $file;)* })*
+
+        /// Every check, by area.
+        pub const ALL: &[&Check] = &[$($(&$area::$file::CHECK,)*)*];
+    };
+}
+
+checks! {
+    node: [not_ready],
+}
+
+pub fn by_id(id: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|check| check.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::*;
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks");
+
+    /// Every file below `checks/` as (id, text).
+    fn files() -> Vec<(String, String)> {
+        let mut files = Vec::new();
+        for area in fs::read_dir(FOLDER).unwrap() {
+            let area = area.unwrap();
+            for file in fs::read_dir(area.path()).unwrap() {
+                let file = file.unwrap().path();
+                let id =
+                    format!("{}-{}", area.file_name().to_string_lossy(), file.file_stem().unwrap().to_string_lossy());
+                files.push((id.replace('_', "-"), fs::read_to_string(file).unwrap()));
+            }
+        }
+        files
+    }
+
+    #[test]
+    fn every_file_is_registered_under_its_own_name() {
+        let on_disk: BTreeSet<_> = files().into_iter().map(|(id, _)| id).collect();
+        let registered: BTreeSet<_> = ALL.iter().map(|check| check.id.to_owned()).collect();
+        assert_eq!(on_disk, registered);
+        assert_eq!(ALL.len(), registered.len(), "an id is used twice");
+    }
+
+    #[test]
+    fn every_check_shows_when_it_speaks_and_when_it_is_silent() {
+        for (id, text) in files() {
+            assert!(text.contains("fires("), "{id} has no scenario that fires it");
+            assert!(text.contains("silent("), "{id} has no scenario that must not fire it");
+        }
+    }
+
+    #[test]
+    fn every_check_explains_itself() {
+        for check in ALL {
+            assert!(!check.needs.is_empty(), "{}", check.id);
+            assert!(check.title.len() > 10 && check.title.len() < 80, "{}: {}", check.id, check.title);
+            assert!(check.explain.len() > 120, "{}: explain says too little", check.id);
+            assert!(check.reference.starts_with("https://"), "{}: {}", check.id, check.reference);
+        }
+    }
+}

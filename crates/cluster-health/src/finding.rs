@@ -1,0 +1,205 @@
+//! What a check found: which object, how bad, since when, by which evidence, and what to do next.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::checks::{Check, Layer};
+use crate::model::ObjectRef;
+use crate::time::Time;
+use crate::untrusted;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; changes no verdict.
+    Info,
+    Warning,
+    Critical,
+}
+
+impl Severity {
+    pub const ALL: [Severity; 3] = [Severity::Critical, Severity::Warning, Severity::Info];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// One explanation among others.
+    Possible,
+    /// Inferred from several fields.
+    Likely,
+    /// The object says so itself.
+    Confirmed,
+}
+
+/// Since when, and by which field of the object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Since {
+    pub at: Time,
+    pub field: &'static str,
+}
+
+/// Evidence: a field's path and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    pub path: String,
+    #[serde(flatten)]
+    pub value: Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Value {
+    /// From a typed field, or counted.
+    #[serde(rename = "value")]
+    Typed(String),
+    /// Text others wrote: cleaned, capped, and data only.
+    #[serde(rename = "untrusted_text")]
+    Untrusted(String),
+}
+
+/// Something to do. Steps that only read come first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What the step tells, or what it changes.
+    pub purpose: String,
+    pub command: String,
+    /// What may go wrong when it changes something; nothing when it only reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The same for the same check and object, in every assessment and from every source.
+    pub id: String,
+    pub check: &'static str,
+    pub layer: Layer,
+    pub severity: Severity,
+    pub object: ObjectRef,
+    /// One sentence from typed fields only.
+    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+    pub facts: Vec<Fact>,
+    /// Objects the finding speaks of besides `object`, at most [`AFFECTED_SHOWN`] of `affected_count`.
+    pub affected: Vec<ObjectRef>,
+    pub affected_count: usize,
+    pub confidence: Confidence,
+    pub next: Vec<Step>,
+    /// Where the matter is documented.
+    pub reference: &'static str,
+    /// Objects this one depends on, so that a finding about them may explain this one.
+    #[serde(skip)]
+    pub upstream: Vec<ObjectRef>,
+    /// Identifier of the finding that explains this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explained_by: Option<String>,
+}
+
+/// A list of hundreds helps nobody.
+pub const AFFECTED_SHOWN: usize = 5;
+
+impl Finding {
+    pub fn new(check: &Check, severity: Severity, object: ObjectRef, title: impl Into<String>) -> Self {
+        Self {
+            id: id(check.id, &object),
+            check: check.id,
+            layer: check.layer,
+            severity,
+            object,
+            title: title.into(),
+            since: None,
+            facts: Vec::new(),
+            affected: Vec::new(),
+            affected_count: 0,
+            confidence: Confidence::Confirmed,
+            next: Vec::new(),
+            reference: check.reference,
+            upstream: Vec::new(),
+            explained_by: None,
+        }
+    }
+
+    /// `field` is the path the time was read from, such as `status.conditions[Ready].lastTransitionTime`.
+    #[must_use]
+    pub fn since(mut self, at: Option<Time>, field: &'static str) -> Self {
+        self.since = at.map(|at| Since { at, field });
+        self
+    }
+
+    #[must_use]
+    pub fn fact(mut self, path: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.facts.push(Fact { path: path.into(), value: Value::Typed(value.to_string()) });
+        self
+    }
+
+    /// Text somebody else wrote; nothing is added when there is none.
+    #[must_use]
+    pub fn untrusted(mut self, path: impl Into<String>, text: Option<&str>) -> Self {
+        let text = text.map(|text| untrusted::clean(text, untrusted::SHOWN_CHARS)).filter(|text| !text.is_empty());
+        if let Some(text) = text {
+            self.facts.push(Fact { path: path.into(), value: Value::Untrusted(text) });
+        }
+        self
+    }
+
+    /// All objects affected: the first few are kept, the rest is counted.
+    #[must_use]
+    pub fn affects(mut self, objects: impl IntoIterator<Item = ObjectRef>) -> Self {
+        for object in objects {
+            self.affected_count += 1;
+            if self.affected.len() < AFFECTED_SHOWN {
+                self.affected.push(object);
+            }
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// A step that only reads.
+    #[must_use]
+    pub fn look(mut self, command: impl Into<String>, purpose: impl Into<String>) -> Self {
+        let step = Step { purpose: purpose.into(), command: command.into(), risk: None };
+        let at = self.next.iter().position(|step| step.risk.is_some()).unwrap_or(self.next.len());
+        self.next.insert(at, step);
+        self
+    }
+
+    /// A step that changes something, and what may go wrong.
+    #[must_use]
+    pub fn change(mut self, command: impl Into<String>, purpose: impl Into<String>, risk: impl Into<String>) -> Self {
+        self.next.push(Step { purpose: purpose.into(), command: command.into(), risk: Some(risk.into()) });
+        self
+    }
+
+    /// Objects whose own trouble would explain this finding.
+    #[must_use]
+    pub fn depends_on(mut self, objects: impl IntoIterator<Item = ObjectRef>) -> Self {
+        for object in objects {
+            if !self.upstream.contains(&object) {
+                self.upstream.push(object);
+            }
+        }
+        self
+    }
+}
+
+/// Such as `pod-crash-loop/Deployment/shop/web` or `node-not-ready/Node/worker-2`.
+fn id(check: &str, object: &ObjectRef) -> String {
+    let ObjectRef { kind, namespace, name } = object;
+    if namespace.is_empty() { format!("{check}/{kind}/{name}") } else { format!("{check}/{kind}/{namespace}/{name}") }
+}

@@ -1,0 +1,148 @@
+//! Nodes: machines that run pods, and what they say of themselves.
+
+use super::condition::Conditions;
+use crate::name::{Interner, Name};
+use crate::quantity::Quantity;
+use crate::time::Time;
+
+use super::meta::Meta;
+use super::{Kind, Resource, wire};
+use crate::describe::Facts;
+
+wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
+wire::wire_object!(WireSpec { unschedulable: bool, taints: Vec<WireTaint> });
+wire::wire_object!(WireTaint { key: String, value: String, effect: String, time_added: Option<Time> });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, allocatable: WireAllocatable, node_info: WireInfo });
+wire::wire_object!(WireAllocatable { cpu: Option<Quantity>, memory: Option<Quantity>, pods: Option<Quantity> });
+wire::wire_object!(WireInfo { kubelet_version: String, os_image: String });
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub meta: Meta,
+    /// `spec.unschedulable`
+    pub cordoned: bool,
+    pub taints: Box<[Taint]>,
+    pub conditions: Conditions,
+    pub cpu: Option<Quantity>,
+    pub memory: Option<Quantity>,
+    /// How many pods the node takes.
+    pub pods: Option<Quantity>,
+    pub kubelet: Name,
+    pub os_image: Name,
+    pub machine_config: MachineConfig,
+}
+
+#[derive(Clone, Debug)]
+pub struct Taint {
+    pub key: Name,
+    pub value: Name,
+    pub effect: Name,
+    pub added: Option<Time>,
+}
+
+/// What the machine config daemon writes into the node's annotations; all empty without one.
+#[derive(Clone, Debug, Default)]
+pub struct MachineConfig {
+    /// `Done`, `Working`, `Degraded` or `Unreconcilable`.
+    pub state: Name,
+    pub reason: Name,
+    pub current: Name,
+    pub desired: Name,
+}
+
+impl Resource for Node {
+    const KIND: Kind = Kind::Node;
+    type Wire = Wire;
+
+    fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
+        let annotations = &wire.metadata.annotations;
+        let mut annotation = |key| interner.optional(annotations.get(key));
+        let machine_config = MachineConfig {
+            state: annotation("machineconfiguration.openshift.io/state"),
+            reason: annotation("machineconfiguration.openshift.io/reason"),
+            current: annotation("machineconfiguration.openshift.io/currentConfig"),
+            desired: annotation("machineconfiguration.openshift.io/desiredConfig"),
+        };
+        Self {
+            meta: Meta::from_wire(&wire.metadata, interner),
+            cordoned: wire.spec.unschedulable,
+            taints: wire.spec.taints.iter().map(|taint| taint_from_wire(taint, interner)).collect(),
+            conditions: Conditions::from_wire(wire.status.conditions, interner),
+            cpu: wire.status.allocatable.cpu,
+            memory: wire.status.allocatable.memory,
+            pods: wire.status.allocatable.pods,
+            kubelet: interner.name(&wire.status.node_info.kubelet_version),
+            os_image: interner.name(&wire.status.node_info.os_image),
+            machine_config,
+        }
+    }
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        let facts = facts
+            .put("metadata.labels[node-role.kubernetes.io/*]", self.roles().join(","))
+            .put("spec.unschedulable", self.cordoned)
+            .put("status.nodeInfo.kubeletVersion", &self.kubelet)
+            .put("status.nodeInfo.osImage", &self.os_image)
+            .put_some("status.allocatable.cpu", self.cpu)
+            .put_some("status.allocatable.memory", self.memory)
+            .put_some("status.allocatable.pods", self.pods);
+        let config = &self.machine_config;
+        let facts = facts
+            .put("metadata.annotations[machineconfiguration.openshift.io/state]", &config.state)
+            .untrusted(
+                "metadata.annotations[machineconfiguration.openshift.io/reason]",
+                Some(config.reason.as_str()).filter(|reason| !reason.is_empty()),
+            )
+            .put("metadata.annotations[machineconfiguration.openshift.io/currentConfig]", &config.current)
+            .put("metadata.annotations[machineconfiguration.openshift.io/desiredConfig]", &config.desired);
+        let facts = self.taints.iter().fold(facts, |facts, taint| {
+            let added = taint.added.map(|added| format!(", added {added}")).unwrap_or_default();
+            facts.put(format!("spec.taints[{}]", taint.key), format!("{}{added}", taint.effect))
+        });
+        facts.conditions(&self.conditions)
+    }
+}
+
+fn taint_from_wire(wire: &WireTaint, interner: &mut Interner) -> Taint {
+    Taint {
+        key: interner.name(&wire.key),
+        value: interner.name(&wire.value),
+        effect: interner.name(&wire.effect),
+        added: wire.time_added,
+    }
+}
+
+impl Node {
+    pub fn is_ready(&self) -> bool {
+        self.conditions.is_true("Ready")
+    }
+
+    pub fn is_control_plane(&self) -> bool {
+        let role = |key| self.meta.labels.get(key).is_some();
+        role("node-role.kubernetes.io/control-plane") || role("node-role.kubernetes.io/master")
+    }
+
+    /// Role names from the labels, sorted, `control-plane` standing for `master` too.
+    pub fn roles(&self) -> Vec<&str> {
+        let labels = self.meta.labels.pairs().iter();
+        let mut roles: Vec<&str> = labels.filter_map(|(key, _)| key.strip_prefix("node-role.kubernetes.io/")).collect();
+        for role in &mut roles {
+            if *role == "master" {
+                *role = "control-plane";
+            }
+        }
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
+    /// The machine config operator is changing the node and will bring it back itself.
+    pub fn is_being_updated(&self) -> bool {
+        let config = &self.machine_config;
+        config.state == "Working" || (!config.desired.is_empty() && config.current != config.desired)
+    }
+}

@@ -1,0 +1,90 @@
+//! PersistentVolumes: storage that exists.
+
+use super::condition::capped;
+use crate::name::{Interner, Name};
+use crate::quantity::Quantity;
+
+use super::meta::Meta;
+use super::{Kind, Resource, wire};
+use crate::describe::Facts;
+
+wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
+wire::wire_object!(WireSpec {
+    storage_class_name: String,
+    persistent_volume_reclaim_policy: String,
+    access_modes: Vec<String>,
+    capacity: WireCapacity,
+    claim_ref: WireClaim,
+});
+wire::wire_object!(WireCapacity { storage: Option<Quantity> });
+wire::wire_object!(WireClaim { namespace: String, name: String });
+wire::wire_object!(WireStatus { phase: String, message: Option<String>, reason: String });
+
+#[derive(Clone, Debug)]
+pub struct PersistentVolume {
+    pub meta: Meta,
+    pub phase: Phase,
+    pub storage_class: Name,
+    pub reclaim_policy: Name,
+    pub access_modes: Box<[Name]>,
+    pub capacity: Option<Quantity>,
+    /// Namespace and name of the claim it is bound to or kept for; both empty when free.
+    pub claim: (Name, Name),
+    pub reason: Name,
+    /// Untrusted text of the storage driver.
+    pub message: Option<Box<str>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Pending,
+    Available,
+    Bound,
+    Released,
+    Failed,
+    Unknown,
+}
+
+impl Resource for PersistentVolume {
+    const KIND: Kind = Kind::PersistentVolume;
+    type Wire = Wire;
+
+    fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
+        let claim = wire.spec.claim_ref;
+        Self {
+            meta: Meta::from_wire(&wire.metadata, interner),
+            phase: match wire.status.phase.as_str() {
+                "Pending" => Phase::Pending,
+                "Available" => Phase::Available,
+                "Bound" => Phase::Bound,
+                "Released" => Phase::Released,
+                "Failed" => Phase::Failed,
+                _ => Phase::Unknown,
+            },
+            storage_class: interner.name(&wire.spec.storage_class_name),
+            reclaim_policy: interner.name(&wire.spec.persistent_volume_reclaim_policy),
+            access_modes: wire.spec.access_modes.iter().map(|mode| interner.name(mode)).collect(),
+            capacity: wire.spec.capacity.storage,
+            claim: (interner.name(&claim.namespace), interner.name(&claim.name)),
+            reason: interner.name(&wire.status.reason),
+            message: capped(wire.status.message),
+        }
+    }
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        facts
+            .put("status.phase", format!("{:?}", self.phase))
+            .put("status.reason", &self.reason)
+            .untrusted("status.message", self.message.as_deref())
+            .put("spec.storageClassName", &self.storage_class)
+            .put("spec.persistentVolumeReclaimPolicy", &self.reclaim_policy)
+            .put("spec.accessModes", self.access_modes.join(","))
+            .put_some("spec.capacity.storage", self.capacity)
+            .put("spec.claimRef.namespace", &self.claim.0)
+            .put("spec.claimRef.name", &self.claim.1)
+    }
+}

@@ -1,0 +1,53 @@
+//! ResourceQuotas: what a namespace may use and does.
+
+use std::collections::BTreeMap;
+
+use crate::name::{Interner, Name};
+use crate::quantity::Quantity;
+
+use super::meta::Meta;
+use super::{Kind, Resource, wire};
+use crate::describe::Facts;
+
+wire::wire_object!(Wire { metadata: wire::Meta, status: WireStatus });
+wire::wire_object!(WireStatus { hard: BTreeMap<String, Quantity>, used: BTreeMap<String, Quantity> });
+
+#[derive(Clone, Debug)]
+pub struct ResourceQuota {
+    pub meta: Meta,
+    /// Sorted by resource.
+    pub limits: Box<[Limit]>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Such as `pods` or `requests.cpu`.
+    pub resource: Name,
+    pub hard: Quantity,
+    pub used: Quantity,
+}
+
+impl Resource for ResourceQuota {
+    const KIND: Kind = Kind::ResourceQuota;
+    type Wire = Wire;
+
+    fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
+        let used = &wire.status.used;
+        let limits = wire.status.hard.iter().map(|(resource, &hard)| Limit {
+            resource: interner.name(resource),
+            hard,
+            used: used.get(resource).copied().unwrap_or_default(),
+        });
+        Self { limits: limits.collect(), meta: Meta::from_wire(&wire.metadata, interner) }
+    }
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn facts(&self, facts: Facts) -> Facts {
+        self.limits.iter().fold(facts, |facts, limit| {
+            facts.put(format!("status.used[{}]", limit.resource), format!("{} of {}", limit.used, limit.hard))
+        })
+    }
+}

@@ -1,0 +1,267 @@
+//! All checks on one moment of a cluster: the verdict, the findings worst and causes first, and what was not seen.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::checks::{self, Check};
+use crate::cluster::Cluster;
+use crate::coverage::{Reason, Seen};
+use crate::finding::{Finding, Severity};
+use crate::model::{Kind, ObjectRef};
+use crate::name::Name;
+use crate::thresholds::ONSET_GRACE;
+use crate::time::Time;
+use crate::view::{Phases, View};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Healthy,
+    /// Too little was seen to say that the cluster is healthy, and nothing bad was seen.
+    Unknown,
+    /// There are warnings.
+    Degraded,
+    /// There are critical findings.
+    Unhealthy,
+}
+
+impl Verdict {
+    pub const ALL: [Verdict; 4] = [Verdict::Healthy, Verdict::Unknown, Verdict::Degraded, Verdict::Unhealthy];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Healthy => "healthy",
+            Verdict::Unknown => "unknown",
+            Verdict::Degraded => "degraded",
+            Verdict::Unhealthy => "unhealthy",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub verdict: Verdict,
+    /// The moment assessed: now for a live cluster, the time of collection for an archive.
+    pub as_of: Time,
+    pub cluster: Identity,
+    pub counts: Counts,
+    /// Causes first, then what they explain; within both worst first.
+    pub findings: Vec<Finding>,
+    pub coverage: CoverageReport,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Identity {
+    /// `OpenShift` or `Kubernetes`
+    pub product: &'static str,
+    /// Of OpenShift, else the newest kubelet's; empty when neither was seen.
+    pub version: String,
+    pub nodes: usize,
+    pub nodes_ready: usize,
+    pub namespaces: usize,
+    pub pods: Phases,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub critical: usize,
+    pub warning: usize,
+    pub info: usize,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CoverageReport {
+    /// Checks that could look at all they need.
+    pub checks_run: usize,
+    /// Checks that could not look, or not at everything.
+    pub checks_blind: Vec<BlindCheck>,
+    /// Checks for kinds this cluster does not serve.
+    pub checks_not_applicable: usize,
+    pub kinds: Vec<KindCoverage>,
+    /// Number of namespaces the source holds, when it does not hold all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only_namespaces: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BlindCheck {
+    pub check: &'static str,
+    pub because: String,
+}
+
+/// A kind that was not seen, or not all of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct KindCoverage {
+    pub kind: Kind,
+    pub because: String,
+}
+
+/// Runs every check.
+pub fn assess(cluster: &Cluster, now: Time) -> Report {
+    let view = View::new(cluster, now);
+    let mut findings = Vec::new();
+    let mut coverage = coverage_of(cluster);
+    for check in checks::ALL {
+        match sight(cluster, check) {
+            Sight::Full => coverage.checks_run += 1,
+            Sight::Partial(because) => coverage.checks_blind.push(BlindCheck { check: check.id, because }),
+            Sight::NotApplicable => {
+                coverage.checks_not_applicable += 1;
+                continue;
+            }
+            Sight::None(because) => {
+                coverage.checks_blind.push(BlindCheck { check: check.id, because });
+                continue;
+            }
+        }
+        (check.run)(&view, &mut findings);
+    }
+    let findings = order(explain(findings));
+    let counts = count(&findings);
+    Report { verdict: verdict(&counts, cluster), as_of: now, cluster: identity(&view), counts, findings, coverage }
+}
+
+enum Sight {
+    Full,
+    Partial(String),
+    NotApplicable,
+    None(String),
+}
+
+fn sight(cluster: &Cluster, check: &Check) -> Sight {
+    let mut partial = None;
+    for &kind in check.needs {
+        match cluster.coverage.of(kind) {
+            Seen::Complete | Seen::InNamespaces(_) => {}
+            Seen::NotSeen(Reason::NotServed) => return Sight::NotApplicable,
+            Seen::NotSeen(reason) => return Sight::None(format!("{kind}: {reason}")),
+            Seen::Partial { why } => partial = Some(format!("{kind}: {why}")),
+        }
+    }
+    partial.map_or(Sight::Full, Sight::Partial)
+}
+
+fn coverage_of(cluster: &Cluster) -> CoverageReport {
+    let mut report = CoverageReport::default();
+    for (kind, seen) in cluster.coverage.iter() {
+        let because = match seen {
+            Seen::Complete | Seen::NotSeen(Reason::NotServed) => continue,
+            Seen::InNamespaces(count) => {
+                report.only_namespaces = report.only_namespaces.max(Some(*count));
+                continue;
+            }
+            Seen::Partial { why } => why.clone(),
+            Seen::NotSeen(reason) => reason.words().to_owned(),
+        };
+        report.kinds.push(KindCoverage { kind, because });
+    }
+    report
+}
+
+/// Kinds without which nobody can call a cluster healthy.
+const ESSENTIAL: [Kind; 4] = [Kind::Node, Kind::Pod, Kind::ClusterVersion, Kind::ClusterOperator];
+
+fn verdict(counts: &Counts, cluster: &Cluster) -> Verdict {
+    let blind = |&kind: &Kind| {
+        matches!(
+            cluster.coverage.of(kind),
+            Seen::Partial { .. }
+                | Seen::NotSeen(
+                    Reason::NotYet | Reason::Forbidden | Reason::NotCollected | Reason::TimedOut | Reason::Failed
+                )
+        )
+    };
+    if counts.critical > 0 {
+        Verdict::Unhealthy
+    } else if counts.warning > 0 {
+        Verdict::Degraded
+    } else if ESSENTIAL.iter().any(blind) || cluster.nodes.is_empty() {
+        Verdict::Unknown
+    } else {
+        Verdict::Healthy
+    }
+}
+
+fn count(findings: &[Finding]) -> Counts {
+    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    Counts { critical: of(Severity::Critical), warning: of(Severity::Warning), info: of(Severity::Info) }
+}
+
+fn identity(view: &View) -> Identity {
+    let cluster = view.cluster;
+    let openshift = cluster.cluster_versions.iter().next().map(|version| &version.desired);
+    let kubelet = cluster.nodes.iter().map(|node| &node.kubelet).max();
+    Identity {
+        product: if view.is_openshift() { "OpenShift" } else { "Kubernetes" },
+        version: openshift.or(kubelet).map(Name::to_string).unwrap_or_default(),
+        nodes: cluster.nodes.len(),
+        nodes_ready: cluster.nodes.iter().filter(|node| node.is_ready()).count(),
+        namespaces: cluster.namespaces.len(),
+        pods: view.phases,
+    }
+}
+
+/// Links each finding to the one that explains it: a finding about something it depends on (or about the same object,
+/// further up), that is at least a warning and did not start later.
+fn explain(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut by_object: HashMap<&ObjectRef, Vec<usize>> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if finding.severity >= Severity::Warning {
+            by_object.entry(&finding.object).or_default().push(at);
+        }
+    }
+    let explainer = |finding: &Finding| {
+        let about = |object: &ObjectRef| by_object.get(object).map_or(&[][..], Vec::as_slice).iter().copied();
+        let same_object = about(&finding.object).filter(|&at| findings[at].layer < finding.layer);
+        let upstream = finding.upstream.iter().filter(|object| **object != finding.object).flat_map(about);
+        same_object
+            .chain(upstream)
+            .filter(|&at| started_before(&findings[at], finding))
+            .min_by_key(|&at| (findings[at].layer, findings[at].since.as_ref().map(|since| since.at), at))
+    };
+    let causes: Vec<Option<usize>> = findings.iter().map(explainer).collect();
+    let ids: Vec<Option<String>> =
+        (0..findings.len()).map(|at| root(at, &causes).map(|root| findings[root].id.clone())).collect();
+    for (finding, id) in findings.iter_mut().zip(ids) {
+        finding.explained_by = id;
+    }
+    findings
+}
+
+fn started_before(cause: &Finding, symptom: &Finding) -> bool {
+    match (&cause.since, &symptom.since) {
+        (Some(cause), Some(symptom)) => cause.at <= symptom.at.plus(ONSET_GRACE),
+        _ => true,
+    }
+}
+
+/// Follows causes to the first that has none; in a circle nobody is the cause.
+fn root(start: usize, causes: &[Option<usize>]) -> Option<usize> {
+    let mut seen = HashSet::from([start]);
+    let mut at = start;
+    while let Some(cause) = causes[at] {
+        if !seen.insert(cause) {
+            return None;
+        }
+        at = cause;
+    }
+    (at != start).then_some(at)
+}
+
+/// A cause weighs as much as the worst it explains.
+fn order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut weight: HashMap<String, Severity> = HashMap::new();
+    for finding in &findings {
+        let id = finding.explained_by.as_ref().unwrap_or(&finding.id);
+        let worst = weight.entry(id.clone()).or_insert(finding.severity);
+        *worst = (*worst).max(finding.severity);
+    }
+    findings.sort_by_cached_key(|finding| {
+        let weight = if finding.explained_by.is_some() { finding.severity } else { weight[&finding.id] };
+        let since = finding.since.as_ref().map_or(i64::MAX, |since| since.at.unix());
+        let is_symptom = finding.explained_by.is_some();
+        (is_symptom, std::cmp::Reverse(weight), finding.layer, since, finding.id.clone())
+    });
+    findings
+}

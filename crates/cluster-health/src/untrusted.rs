@@ -1,0 +1,69 @@
+//! Text that tenants, runtimes and drivers write. It may be shown, marked as such; it never decides anything.
+
+/// How much of a message is shown.
+pub const SHOWN_CHARS: usize = 300;
+
+/// One line of plain text: no control, escape, zero-width or bidirectional characters, no line breaks, code fences or
+/// Markdown links, at most `max` characters (then `…`).
+pub fn clean(text: &str, max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(max * 4));
+    let mut length = 0;
+    let mut space = false;
+    for character in text.chars() {
+        if character.is_whitespace() || character.is_control() {
+            space = length > 0;
+            continue;
+        }
+        if is_invisible(character) {
+            continue;
+        }
+        if length + usize::from(space) >= max {
+            out.push('…');
+            return out;
+        }
+        if std::mem::take(&mut space) {
+            out.push(' ');
+            length += 1;
+        }
+        out.push(match character {
+            // Backticks fence code, brackets make links and images.
+            '`' => '\'',
+            '[' => '(',
+            ']' => ')',
+            '<' => '‹',
+            '>' => '›',
+            other => other,
+        });
+        length += 1;
+    }
+    out
+}
+
+/// Zero-width, bidirectional, variation and tag characters: they hide or reorder text.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffc}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_plain_line_remains() {
+        assert_eq!(clean("  a\r\n\tb  \u{1b}[31mred\u{1b}[0m ", 100), "a b (31mred (0m");
+        assert_eq!(clean("x\u{202e}y\u{200b}z\u{e0041}", 100), "xyz");
+        assert_eq!(clean("```sh\n[click](http://x)```", 100), "'''sh (click)(http://x)'''");
+    }
+
+    #[test]
+    fn length_counts_characters() {
+        assert_eq!(clean("ääääää", 3), "äää…");
+        assert_eq!(clean("ab cd", 3), "ab…");
+        assert_eq!(clean("abc", 3), "abc");
+        assert_eq!(clean("", 3), "");
+    }
+}

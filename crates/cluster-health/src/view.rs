@@ -1,0 +1,248 @@
+//! What checks see: the cluster, the time, and what several of them need, worked out once an assessment.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use crate::cluster::Cluster;
+use crate::coverage::Seen;
+use crate::finding::Severity;
+use crate::model::event::Event;
+use crate::model::meta::Owner;
+use crate::model::node::Node;
+use crate::model::pod::{Phase, Pod};
+use crate::model::{Kind, ObjectRef, Resource};
+use crate::name::Name;
+use crate::thresholds;
+use crate::time::Time;
+
+pub struct View<'a> {
+    pub cluster: &'a Cluster,
+    pub now: Time,
+    /// Pods that do not simply run and are not simply done. Those that ended well long ago are not here.
+    pub unsettled: Vec<&'a Pod>,
+    /// Settled pods of which a container ended within [`thresholds::RECENT_EXIT`].
+    pub recently_restarted: Vec<&'a Pod>,
+    pub phases: Phases,
+    updating: bool,
+    events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
+    pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
+}
+
+/// How many pods are in each phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Phases {
+    pub pending: usize,
+    pub running: usize,
+    pub succeeded: usize,
+    pub failed: usize,
+    pub unknown: usize,
+}
+
+/// How many of a workload's pods serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Availability {
+    pub available: u32,
+    pub desired: u32,
+}
+
+impl Availability {
+    /// Something was wanted, and nothing of it is there.
+    pub fn is_down(self) -> bool {
+        self.desired > 0 && self.available == 0
+    }
+}
+
+impl<'a> View<'a> {
+    pub fn new(cluster: &'a Cluster, now: Time) -> Self {
+        let recent = now.minus(thresholds::RECENT_EXIT);
+        let (mut unsettled, mut recently_restarted, mut phases) = (Vec::new(), Vec::new(), Phases::default());
+        for pod in cluster.pods.iter() {
+            phases.add(pod.phase);
+            if !pod.is_settled() {
+                unsettled.push(pod);
+            } else if pod.phase == Phase::Running && pod.last_exit.is_some_and(|exit| exit >= recent) {
+                recently_restarted.push(pod);
+            }
+        }
+        let updating = cluster.cluster_versions.iter().any(|version| version.conditions.is_true("Progressing"));
+        Self {
+            cluster,
+            now,
+            unsettled,
+            recently_restarted,
+            phases,
+            updating,
+            events: OnceCell::new(),
+            pods_by_node: OnceCell::new(),
+        }
+    }
+
+    /// OpenShift is being updated: roll-outs and cordons of its own are expected.
+    pub fn updating(&self) -> bool {
+        self.updating
+    }
+
+    pub fn is_openshift(&self) -> bool {
+        !self.cluster.cluster_versions.is_empty() || !self.cluster.cluster_operators.is_empty()
+    }
+
+    /// The command line tool people have for this cluster.
+    pub fn cli(&self) -> &'static str {
+        if self.is_openshift() { "oc" } else { "kubectl" }
+    }
+
+    /// Whether the objects of a kind can be relied on to be all there, so that a missing one is really missing.
+    pub fn all_seen(&self, kind: Kind) -> bool {
+        matches!(self.cluster.coverage.of(kind), Seen::Complete)
+    }
+
+    /// As [`Self::all_seen`], for one namespace: an archive may hold all of some namespaces.
+    pub fn seen_in(&self, kind: Kind, namespace: &str) -> bool {
+        match self.cluster.coverage.of(kind) {
+            Seen::Complete => true,
+            Seen::InNamespaces(_) => self.cluster.namespaces.get("", namespace).is_some(),
+            Seen::Partial { .. } | Seen::NotSeen(_) => false,
+        }
+    }
+
+    /// The state has lasted at least `hold`. One without a start is taken to have lasted: it is bad now.
+    pub fn held(&self, since: Option<Time>, hold: Duration) -> bool {
+        since.is_none_or(|since| self.now.since(since) >= hold)
+    }
+
+    /// Something happened within the last `window`. What has no time did not.
+    pub fn within(&self, at: Option<Time>, window: Duration) -> bool {
+        at.is_some_and(|at| self.now.since(at) <= window)
+    }
+
+    /// `12m`, or `an unknown time` when the object does not say since when.
+    pub fn age(&self, since: Option<Time>) -> String {
+        since.map_or_else(|| "an unknown time".to_owned(), |since| crate::time::short(self.now.since(since)))
+    }
+
+    /// The Deployment, StatefulSet, DaemonSet, Job, CronJob or other owner a pod belongs to; the pod itself when it has
+    /// none or is a static pod.
+    pub fn workload(&self, pod: &Pod) -> ObjectRef {
+        let Some(owner) = pod.meta.owner.as_deref() else { return pod.reference() };
+        let namespace = &pod.meta.namespace;
+        let above = match &*owner.kind {
+            "Node" => return pod.reference(),
+            "ReplicaSet" => match self.cluster.replica_sets.get(namespace, &owner.name) {
+                Some(replica_set) => replica_set.meta.owner.clone(),
+                None => return self.unseen_replica_set(pod, owner),
+            },
+            "Job" => self.cluster.jobs.get(namespace, &owner.name).and_then(|job| job.meta.owner.clone()),
+            _ => None,
+        };
+        let owner = above.as_deref().unwrap_or(owner);
+        ObjectRef { kind: owner.kind.clone(), namespace: namespace.clone(), name: owner.name.clone() }
+    }
+
+    /// A ReplicaSet that was not seen still says in its name which Deployment made it.
+    fn unseen_replica_set(&self, pod: &Pod, owner: &Owner) -> ObjectRef {
+        let namespace = &pod.meta.namespace;
+        let hash = pod.meta.labels.get("pod-template-hash");
+        let deployment = hash.and_then(|hash| owner.name.strip_suffix(&**hash)?.strip_suffix('-'));
+        match deployment {
+            Some(name) => ObjectRef::new(Kind::Deployment, namespace, &Name::from(name)),
+            None => ObjectRef::new(Kind::ReplicaSet, namespace, &owner.name),
+        }
+    }
+
+    /// Pods by what they belong to, in order.
+    pub fn by_workload<'p>(&self, pods: impl IntoIterator<Item = &'p Pod>) -> BTreeMap<ObjectRef, Vec<&'p Pod>> {
+        let mut groups: BTreeMap<ObjectRef, Vec<&Pod>> = BTreeMap::new();
+        for pod in pods {
+            groups.entry(self.workload(pod)).or_default().push(pod);
+        }
+        groups
+    }
+
+    /// Nothing for kinds that have no notion of it, and for workloads that were not seen.
+    pub fn availability(&self, workload: &ObjectRef) -> Option<Availability> {
+        let ObjectRef { namespace, name, .. } = workload;
+        let (available, desired) = match workload.known_kind()? {
+            Kind::Deployment => self.cluster.deployments.get(namespace, name).map(|d| (d.available, d.desired))?,
+            Kind::StatefulSet => self.cluster.stateful_sets.get(namespace, name).map(|s| (s.ready, s.desired))?,
+            Kind::DaemonSet => self.cluster.daemon_sets.get(namespace, name).map(|d| (d.ready, d.desired))?,
+            Kind::ReplicaSet => self.cluster.replica_sets.get(namespace, name).map(|r| (r.available, r.desired))?,
+            Kind::Pod => self.cluster.pods.get(namespace, name).map(|pod| (u32::from(pod.ready), 1))?,
+            _ => return None,
+        };
+        Some(Availability { available, desired })
+    }
+
+    /// Trouble of a workload: critical on the platform and when nothing of the workload serves, else a warning.
+    pub fn workload_severity(&self, workload: &ObjectRef) -> Severity {
+        let down = self.availability(workload).is_some_and(Availability::is_down);
+        if down || is_platform(&workload.namespace) { Severity::Critical } else { Severity::Warning }
+    }
+
+    pub fn node(&self, name: &str) -> Option<&'a Node> {
+        self.cluster.nodes.get("", name)
+    }
+
+    /// The pod sits on a node that is known not to be ready: its trouble is the node's.
+    pub fn on_dead_node(&self, pod: &Pod) -> bool {
+        self.node(&pod.node).is_some_and(|node| !node.is_ready())
+    }
+
+    /// Events about an object, newest first.
+    pub fn events_about(&self, object: &ObjectRef) -> &[&'a Event] {
+        let events = self.events.get_or_init(|| {
+            let mut events: HashMap<_, Vec<&Event>> = HashMap::new();
+            for event in self.cluster.events.iter() {
+                events.entry(&event.about).or_default().push(event);
+            }
+            for about_one in events.values_mut() {
+                about_one.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.meta.name.cmp(&b.meta.name)));
+            }
+            events
+        });
+        events.get(object).map_or(&[], Vec::as_slice)
+    }
+
+    /// The newest warning about a pod with one of these reasons.
+    pub fn pod_warning(&self, pod: &Pod, reasons: &[&str]) -> Option<&'a Event> {
+        self.events_about(&pod.reference())
+            .iter()
+            .copied()
+            .find(|event| event.warning && reasons.contains(&&*event.reason))
+    }
+
+    /// Pods bound to a node, in order.
+    pub fn pods_on(&self, node: &str) -> &[&'a Pod] {
+        let by_node = self.pods_by_node.get_or_init(|| {
+            let mut by_node: HashMap<&str, Vec<&Pod>> = HashMap::new();
+            for pod in self.cluster.pods.iter().filter(|pod| !pod.node.is_empty()) {
+                by_node.entry(&pod.node).or_default().push(pod);
+            }
+            by_node
+        });
+        by_node.get(node).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Phases {
+    pub fn add(&mut self, phase: Phase) {
+        *match phase {
+            Phase::Pending => &mut self.pending,
+            Phase::Running => &mut self.running,
+            Phase::Succeeded => &mut self.succeeded,
+            Phase::Failed => &mut self.failed,
+            Phase::Unknown => &mut self.unknown,
+        } += 1;
+    }
+
+    pub fn total(&self) -> usize {
+        self.pending + self.running + self.succeeded + self.failed + self.unknown
+    }
+}
+
+/// Namespaces of the platform itself, by the prefixes that OpenShift and Kubernetes keep for themselves.
+pub fn is_platform(namespace: &str) -> bool {
+    namespace.starts_with("openshift-")
+        || namespace.starts_with("kube-")
+        || matches!(namespace, "openshift" | "default")
+}
