@@ -1,6 +1,6 @@
 //! The server from outside, in one binary: documents, the protocol, HTTP, and the process itself.
 
-// Helpers are tests too, which the lints cannot see
+// Functions that tests share are not tests to the lints
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod docs;
