@@ -1,6 +1,7 @@
 # `make help` lists what there is.
 CARGO ?= cargo
-ADDRESS ?= 127.0.0.1:8080
+HOST ?= 127.0.0.1
+PORT ?= 8080
 
 .DEFAULT_GOAL := help
 
@@ -10,10 +11,10 @@ help: ## List the targets
 
 .PHONY: run
 run: ## Serve the embedded demo cluster on 127.0.0.1:8080, and say how to connect
-	@$(CARGO) build --quiet --release --bin mcp-server
-	@./target/release/mcp-server report --demo --summary || true
-	@./target/release/mcp-server connect --http-host $(firstword $(subst :, ,$(ADDRESS))) --http-port $(lastword $(subst :, ,$(ADDRESS)))
-	@exec ./target/release/mcp-server --demo --log-format text --http-host $(firstword $(subst :, ,$(ADDRESS))) --http-port $(lastword $(subst :, ,$(ADDRESS)))
+	@$(CARGO) build --release --bin mcp-server
+	@MCP_HTTP_HOST=$(HOST) MCP_HTTP_PORT=$(PORT) ./target/release/mcp-server connect
+	@./target/release/mcp-server report --demo | head -n 2
+	@exec ./target/release/mcp-server --demo --log-format text --http-host $(HOST) --http-port $(PORT)
 
 .PHONY: test
 test: ## Run the tests; needs Rust and a C compiler, nothing else

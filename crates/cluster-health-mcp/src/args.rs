@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use refusal::Refusal;
+pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
 pub use unused::named as unused_variables;
 
@@ -41,6 +41,8 @@ pub enum Command {
     Report(ReportOptions),
     /// Ask a running server whether it is ready; exit status 0 when it is
     Healthcheck(HealthcheckOptions),
+    /// Say how assistants are told about a server at this address
+    Connect,
     /// Serve over standard input and output; the same as --transport stdio
     Stdio,
 }
@@ -253,7 +255,7 @@ mod tests {
             assert!(none.contains(word), "{word} missing in: {none}");
         }
         let two = parse_words(&["--demo", "--must-gather", "mg"]).unwrap().settings.source().unwrap_err();
-        assert_eq!(two.exit_status(), 2);
+        assert_eq!(two.exit_status(), WRONG_USAGE);
     }
 
     #[test]
@@ -277,7 +279,7 @@ mod tests {
         ] {
             let refusal = parse_words(words).unwrap_err();
             let text = refusal.to_string();
-            assert_eq!(refusal.exit_status(), 2, "{text}");
+            assert_eq!(refusal.exit_status(), WRONG_USAGE, "{text}");
             for part in parts {
                 assert!(text.contains(part), "{part} missing in: {text}");
             }

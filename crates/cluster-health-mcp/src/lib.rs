@@ -1,6 +1,7 @@
 //! The server around `cluster-health`: where state comes from, and who asks.
 
 pub mod args;
+pub mod connect;
 pub mod healthcheck;
 pub mod http;
 pub mod logging;

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use cluster_health::Verdict;
 use cluster_health_mcp::args::{self, Command, HealthcheckOptions, Refusal, Settings};
+use cluster_health_mcp::report::ReportError;
 use cluster_health_mcp::serve::ServeError;
-use cluster_health_mcp::{healthcheck, logging, metrics, report, serve};
+use cluster_health_mcp::{connect, healthcheck, logging, metrics, report, serve};
 
 fn main() -> ExitCode {
     metrics::mark_start();
@@ -16,11 +18,21 @@ fn main() -> ExitCode {
             Some(refusal) => refuse(refusal),
             None => {
                 say(std::io::stderr(), &format!("error: {error:#}"));
-                let wrong_setting = matches!(error.downcast_ref(), Some(ServeError::Setting(_)));
-                if wrong_setting { ExitCode::from(2) } else { ExitCode::FAILURE }
+                failure(&error)
             }
         }),
         Err(refusal) => refuse(&refusal),
+    }
+}
+
+fn failure(error: &anyhow::Error) -> ExitCode {
+    if matches!(error.downcast_ref(), Some(ServeError::Setting(_))) {
+        ExitCode::from(args::WRONG_USAGE)
+    } else if error.is::<ReportError>() {
+        // What could not be looked at is unknown, never healthy
+        ExitCode::from(report::exit_status(Verdict::Unknown))
+    } else {
+        ExitCode::FAILURE
     }
 }
 
@@ -30,6 +42,10 @@ fn run(cli: args::Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Report(options)) => {
             let verdict = report::run(&options, &cli.settings.source()?)?;
             Ok(ExitCode::from(report::exit_status(verdict)))
+        }
+        Some(Command::Connect) => {
+            say(std::io::stdout(), &connect::instructions(&cli.settings));
+            Ok(ExitCode::SUCCESS)
         }
         Some(Command::Stdio) | None => start(&cli.settings),
     }

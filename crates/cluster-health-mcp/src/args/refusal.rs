@@ -3,6 +3,9 @@
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+/// As in `sysexits.h`. The `report` command's own statuses, 0 to 3, are verdicts and must not be mistaken for it.
+pub const WRONG_USAGE: u8 = 64;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     #[error("{name} has the value {value:?}, which is not accepted: {reason}")]
@@ -25,8 +28,8 @@ pub enum Refusal {
 impl Refusal {
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::Line(error) => u8::try_from(error.exit_code()).unwrap_or(2),
-            _ => 2,
+            Self::Line(error) if error.exit_code() == 0 => 0,
+            _ => WRONG_USAGE,
         }
     }
 

@@ -36,17 +36,17 @@ fn listening(command: &mut Command) -> (Child, String) {
 #[test]
 fn wrong_values_are_refused_with_the_reason() {
     let output = run(program(&["--demo"]).env("MCP_HTTP_PORT", "eighty"));
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(64));
     assert_eq!(
         stderr(&output).trim(),
         "error: MCP_HTTP_PORT (--http-port) has the value \"eighty\", which is not accepted: a port from 0 to 65535 is \
          accepted"
     );
     let output = run(program(&[]).env("MCP_DEMO", "maybe"));
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(64));
     assert!(stderr(&output).contains("true or false is accepted"));
     let output = run(program(&["--demo"]).env("MCP_ALLOWED_HOSTS", "http://x"));
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(64), "{}", stderr(&output));
     assert!(stderr(&output).contains("--allowed-hosts"));
 }
 
@@ -60,7 +60,7 @@ fn empty_variables_count_as_not_set() {
 #[test]
 fn a_source_has_to_be_named() {
     let output = run(&mut program(&[]));
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(64));
     assert!(stderr(&output).contains("--demo") && stderr(&output).contains("MUST_GATHER"));
 }
 
