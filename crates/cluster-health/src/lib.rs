@@ -4,8 +4,11 @@
 //! [`report::Report`] comes out. This crate does no I/O, reads no clock (the time of assessment is an argument) and
 //! knows no protocol: the same cluster gives the same report, byte for byte.
 
+pub mod backends;
+pub mod budgets;
 pub mod change;
 pub mod checks;
+pub mod claims;
 pub mod cluster;
 pub mod coverage;
 pub mod decode;

@@ -54,6 +54,17 @@ impl Selector {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Label and value of each plain equality; other requirements are left out.
+    pub fn equalities(&self) -> impl Iterator<Item = (&Name, &Name)> {
+        self.0.iter().filter_map(|requirement| match requirement {
+            Requirement::In(key, values) => match &**values {
+                [value] => Some((key, value)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
 }
 
 fn name(text: &str) -> Name {

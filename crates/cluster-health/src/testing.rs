@@ -33,7 +33,7 @@ pub(crate) fn cluster(documents: &str) -> Cluster {
     index.into_cluster()
 }
 
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     Time::parse(NOW).unwrap()
 }
 

@@ -24,3 +24,47 @@ pub const POD_CREATING_HOLD: Duration = minutes(10);
 
 /// The alerts on pods and workloads that are not ready wait this long.
 pub const NOT_READY_HOLD: Duration = minutes(15);
+
+// Storage, quotas, budgets, network and operators
+
+/// An event this old says nothing about now; the API server drops events after an hour or a few.
+pub const RECENT_EVENT: Duration = hours(1);
+
+/// Volumes are made, attached and mounted within seconds, on slow storage within a few minutes.
+pub const VOLUME_HOLD: Duration = minutes(5);
+
+/// Used to this share, a quota refuses the next roll-out.
+pub const QUOTA_TIGHT_PERCENT: i64 = 90;
+
+/// A roll-out at its quota retries and passes within this time once an old pod has gone.
+pub const QUOTA_HOLD: Duration = minutes(5);
+
+/// Evictions are tried again every few seconds; a replacement elsewhere is usually ready within this time.
+pub const DRAIN_HOLD: Duration = minutes(10);
+
+/// The machine config operator itself calls a drain failed after this.
+pub const DRAIN_FAILED: Duration = hours(1);
+
+/// A new budget's pods are counted within seconds.
+pub const BUDGET_SYNC_HOLD: Duration = minutes(5);
+
+/// A single pod's restart leaves its Service without endpoints for less.
+pub const SERVICE_HOLD: Duration = minutes(5);
+
+/// Clouds make a load balancer in one to five minutes.
+pub const LOAD_BALANCER_HOLD: Duration = minutes(10);
+
+/// A roll-out replaces a node's DNS or network pod in a minute or two.
+pub const NODE_NETWORK_HOLD: Duration = minutes(10);
+
+/// This many nodes without the network plugin are not one machine's trouble.
+pub const MANY_NODES_WITHOUT_NETWORK: usize = 2;
+
+/// With no router at all every route is down; a restart takes about half a minute.
+pub const ROUTER_DOWN_HOLD: Duration = minutes(2);
+
+/// An operator's installation that failed is retried within this time.
+pub const CSV_FAILED_HOLD: Duration = minutes(2);
+
+/// The slowest installations and replacements of operators end within this time.
+pub const CSV_UNSETTLED_HOLD: Duration = minutes(30);

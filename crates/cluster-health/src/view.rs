@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use crate::backends::Slices;
 use crate::cluster::Cluster;
 use crate::coverage::Seen;
 use crate::finding::Severity;
@@ -11,6 +12,7 @@ use crate::model::event::Event;
 use crate::model::meta::Owner;
 use crate::model::node::Node;
 use crate::model::pod::{Phase, Pod};
+use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::thresholds;
@@ -27,6 +29,7 @@ pub struct View<'a> {
     updating: bool,
     events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
     pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
+    pub(crate) slices: OnceCell<Slices<'a>>,
 }
 
 /// How many pods are in each phase.
@@ -75,6 +78,7 @@ impl<'a> View<'a> {
             updating,
             events: OnceCell::new(),
             pods_by_node: OnceCell::new(),
+            slices: OnceCell::new(),
         }
     }
 
@@ -209,6 +213,12 @@ impl<'a> View<'a> {
             .iter()
             .copied()
             .find(|event| event.warning && reasons.contains(&&*event.reason))
+    }
+
+    /// Quotas of a namespace of which some limit is reached: they explain why something cannot be created.
+    pub fn exhausted_quotas(&self, namespace: &str) -> impl Iterator<Item = &'a ResourceQuota> {
+        let quotas = self.cluster.resource_quotas.in_namespace(namespace);
+        quotas.filter(|quota| quota.limits.iter().any(|limit| limit.is_reached()))
     }
 
     /// Pods bound to a node, in order.

@@ -9,7 +9,7 @@ use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec { display_name: String, version: String });
+wire::wire_object!(WireSpec { display_name: String, version: String, replaces: String });
 wire::wire_object!(WireStatus {
     phase: String,
     reason: String,
@@ -22,6 +22,8 @@ wire::wire_object!(WireStatus {
 pub struct ClusterServiceVersion {
     pub meta: Meta,
     pub version: Name,
+    /// The one this takes over from; empty for a first installation.
+    pub replaces: Name,
     /// `Succeeded`, `Failed`, `Pending`, `InstallReady`, `Installing`, `Replacing`, `Deleting`, `Unknown`.
     pub phase: Name,
     pub reason: Name,
@@ -43,6 +45,7 @@ impl Resource for ClusterServiceVersion {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             version: interner.name(&wire.spec.version),
+            replaces: interner.name(&wire.spec.replaces),
             phase: interner.name(&wire.status.phase),
             reason: interner.name(&wire.status.reason),
             message: capped(wire.status.message),

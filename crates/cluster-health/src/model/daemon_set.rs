@@ -1,5 +1,6 @@
 //! DaemonSets: a pod on every matching node.
 
+use super::labels::Labels;
 use crate::name::Interner;
 use crate::selector::Selector;
 
@@ -8,7 +9,7 @@ use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec { selector: wire::LabelSelector });
+wire::wire_object!(WireSpec { selector: wire::LabelSelector, template: wire::PodTemplate });
 wire::wire_object!(WireStatus {
     observed_generation: Option<i64>,
     desired_number_scheduled: u32,
@@ -23,6 +24,8 @@ wire::wire_object!(WireStatus {
 pub struct DaemonSet {
     pub meta: Meta,
     pub selector: Selector,
+    /// Of the pods it makes.
+    pub template_labels: Labels,
     /// Nodes that should run a pod; zero is normal for sets whose node selector matches none.
     pub desired: u32,
     pub current: u32,
@@ -43,6 +46,7 @@ impl Resource for DaemonSet {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             selector: Selector::from_wire(&wire.spec.selector),
+            template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             desired: wire.status.desired_number_scheduled,
             current: wire.status.current_number_scheduled,
             ready: wire.status.number_ready,

@@ -1,6 +1,7 @@
 //! Deployments: how many replicas are wanted, current and available, and whether the roll-out moves.
 
 use super::condition::Conditions;
+use super::labels::Labels;
 use crate::name::Interner;
 use crate::selector::Selector;
 
@@ -13,6 +14,7 @@ wire::wire_object!(WireSpec {
     replicas: Option<u32>,
     paused: bool,
     selector: wire::LabelSelector,
+    template: wire::PodTemplate,
     progress_deadline_seconds: Option<u32>,
 });
 wire::wire_object!(WireStatus {
@@ -31,6 +33,8 @@ pub struct Deployment {
     pub desired: u32,
     pub paused: bool,
     pub selector: Selector,
+    /// Of the pods it makes.
+    pub template_labels: Labels,
     pub replicas: u32,
     pub updated: u32,
     pub ready: u32,
@@ -51,6 +55,7 @@ impl Resource for Deployment {
             desired: wire.spec.replicas.unwrap_or(1),
             paused: wire.spec.paused,
             selector: Selector::from_wire(&wire.spec.selector),
+            template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             replicas: wire.status.replicas,
             updated: wire.status.updated_replicas,
             ready: wire.status.ready_replicas,

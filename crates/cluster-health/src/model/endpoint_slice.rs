@@ -6,8 +6,10 @@ use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
-wire::wire_object!(Wire { metadata: wire::Meta, endpoints: Vec<WireEndpoint> });
-wire::wire_object!(WireEndpoint { conditions: WireConditions });
+wire::wire_object!(Wire { metadata: wire::Meta, endpoints: Vec<WireEndpoint>, ports: Vec<WirePort> });
+wire::wire_object!(WireEndpoint { conditions: WireConditions, target_ref: WireTarget });
+wire::wire_object!(WireTarget { kind: String, name: String });
+wire::wire_object!(WirePort { name: String });
 wire::wire_object!(WireConditions { ready: Option<bool> });
 
 #[derive(Clone, Debug)]
@@ -17,6 +19,10 @@ pub struct EndpointSlice {
     pub service: Name,
     pub ready: u32,
     pub not_ready: u32,
+    /// Names of the Service's ports these addresses offer; the empty name is a port like any other.
+    pub ports: Box<[Name]>,
+    /// The first ready address's pod; empty when there is none.
+    pub ready_pod: Name,
 }
 
 impl Resource for EndpointSlice {
@@ -26,10 +32,19 @@ impl Resource for EndpointSlice {
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
         let total = u32::try_from(wire.endpoints.len()).unwrap_or(u32::MAX);
         // A missing condition counts as ready: so the API's own documentation says.
-        let ready = wire.endpoints.iter().filter(|endpoint| endpoint.conditions.ready.unwrap_or(true)).count();
-        let ready = u32::try_from(ready).unwrap_or(u32::MAX);
+        let ready = || wire.endpoints.iter().filter(|endpoint| endpoint.conditions.ready.unwrap_or(true));
+        let ready_pod = ready().map(|endpoint| &endpoint.target_ref).find(|target| target.kind == "Pod");
+        let ready_pod = interner.optional(ready_pod.map(|target| target.name.as_str()));
+        let ready = u32::try_from(ready().count()).unwrap_or(u32::MAX);
         let service = interner.optional(wire.metadata.labels.get("kubernetes.io/service-name").map(String::as_str));
-        Self { meta: Meta::from_wire(&wire.metadata, interner), service, ready, not_ready: total - ready }
+        Self {
+            meta: Meta::from_wire(&wire.metadata, interner),
+            service,
+            ready,
+            not_ready: total.saturating_sub(ready),
+            ports: wire.ports.iter().map(|port| interner.name(&port.name)).collect(),
+            ready_pod,
+        }
     }
 
     fn meta(&self) -> &Meta {

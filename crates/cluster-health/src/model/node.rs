@@ -12,7 +12,8 @@ use crate::describe::Facts;
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { unschedulable: bool, taints: Vec<WireTaint> });
 wire::wire_object!(WireTaint { key: String, value: String, effect: String, time_added: Option<Time> });
-wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, allocatable: WireAllocatable, node_info: WireInfo });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, allocatable: WireAllocatable, node_info: WireInfo, volumes_attached: Vec<WireVolume> });
+wire::wire_object!(WireVolume { name: String });
 wire::wire_object!(WireAllocatable { cpu: Option<Quantity>, memory: Option<Quantity>, pods: Option<Quantity> });
 wire::wire_object!(WireInfo { kubelet_version: String, os_image: String });
 
@@ -30,6 +31,8 @@ pub struct Node {
     pub kubelet: Name,
     pub os_image: Name,
     pub machine_config: MachineConfig,
+    /// Volumes attached to the machine, as [`super::persistent_volume::PersistentVolume::attached_as`] names them.
+    pub attached: Box<[Name]>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,6 +77,7 @@ impl Resource for Node {
             kubelet: interner.name(&wire.status.node_info.kubelet_version),
             os_image: interner.name(&wire.status.node_info.os_image),
             machine_config,
+            attached: wire.status.volumes_attached.iter().map(|volume| Name::from(volume.name.as_str())).collect(),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::condition::capped;
 use crate::name::{Interner, Name};
 use crate::quantity::Quantity;
+use crate::time::Time;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
@@ -15,10 +16,17 @@ wire::wire_object!(WireSpec {
     access_modes: Vec<String>,
     capacity: WireCapacity,
     claim_ref: WireClaim,
+    csi: WireCsi,
 });
+wire::wire_object!(WireCsi { driver: String, volume_handle: String });
 wire::wire_object!(WireCapacity { storage: Option<Quantity> });
 wire::wire_object!(WireClaim { namespace: String, name: String });
-wire::wire_object!(WireStatus { phase: String, message: Option<String>, reason: String });
+wire::wire_object!(WireStatus {
+    phase: String,
+    message: Option<String>,
+    reason: String,
+    last_phase_transition_time: Option<Time>,
+});
 
 #[derive(Clone, Debug)]
 pub struct PersistentVolume {
@@ -30,6 +38,10 @@ pub struct PersistentVolume {
     pub capacity: Option<Quantity>,
     /// Namespace and name of the claim it is bound to or kept for; both empty when free.
     pub claim: (Name, Name),
+    /// The name nodes list it under while it is attached to them; empty when no storage driver attaches it.
+    pub attached_as: Name,
+    /// When it came into its phase, where the API says so.
+    pub since: Option<Time>,
     pub reason: Name,
     /// Untrusted text of the storage driver.
     pub message: Option<Box<str>>,
@@ -66,6 +78,11 @@ impl Resource for PersistentVolume {
             access_modes: wire.spec.access_modes.iter().map(|mode| interner.name(mode)).collect(),
             capacity: wire.spec.capacity.storage,
             claim: (interner.name(&claim.namespace), interner.name(&claim.name)),
+            attached_as: match wire.spec.csi {
+                csi if csi.driver.is_empty() => Name::empty(),
+                csi => Name::from(format!("kubernetes.io/csi/{}^{}", csi.driver, csi.volume_handle).as_str()),
+            },
+            since: wire.status.last_phase_transition_time,
             reason: interner.name(&wire.status.reason),
             message: capped(wire.status.message),
         }

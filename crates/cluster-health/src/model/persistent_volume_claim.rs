@@ -29,6 +29,8 @@ pub struct PersistentVolumeClaim {
     pub access_modes: Box<[Name]>,
     pub requested: Option<Quantity>,
     pub conditions: Conditions,
+    /// Where the scheduler wants the volume to be; empty until it has chosen.
+    pub selected_node: Name,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,9 @@ impl Resource for PersistentVolumeClaim {
     type Wire = Wire;
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
+        let selected_node = wire.metadata.annotations.get("volume.kubernetes.io/selected-node");
         Self {
+            selected_node: interner.optional(selected_node),
             meta: Meta::from_wire(&wire.metadata, interner),
             phase: match wire.status.phase.as_str() {
                 "Pending" => Phase::Pending,

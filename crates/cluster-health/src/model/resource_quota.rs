@@ -27,6 +27,13 @@ pub struct Limit {
     pub used: Quantity,
 }
 
+impl Limit {
+    /// Nothing more fits. A limit of zero is always reached: it forbids.
+    pub fn is_reached(&self) -> bool {
+        self.used >= self.hard
+    }
+}
+
 impl Resource for ResourceQuota {
     const KIND: Kind = Kind::ResourceQuota;
     type Wire = Wire;

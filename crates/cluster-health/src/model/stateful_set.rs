@@ -1,5 +1,6 @@
 //! StatefulSets: ordered replicas, each with its own claims.
 
+use super::labels::Labels;
 use crate::name::{Interner, Name};
 use crate::selector::Selector;
 
@@ -11,6 +12,7 @@ wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStat
 wire::wire_object!(WireSpec {
     replicas: Option<u32>,
     selector: wire::LabelSelector,
+    template: wire::PodTemplate,
     service_name: String,
     pod_management_policy: String,
 });
@@ -29,6 +31,8 @@ pub struct StatefulSet {
     /// `spec.replicas`, one when not set.
     pub desired: u32,
     pub selector: Selector,
+    /// Of the pods it makes.
+    pub template_labels: Labels,
     pub service_name: Name,
     /// Pods start one after the other, so that one that never becomes ready holds up the rest.
     pub ordered: bool,
@@ -51,6 +55,7 @@ impl Resource for StatefulSet {
             meta: Meta::from_wire(&wire.metadata, interner),
             desired: wire.spec.replicas.unwrap_or(1),
             selector: Selector::from_wire(&wire.spec.selector),
+            template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             service_name: interner.name(&wire.spec.service_name),
             ordered: wire.spec.pod_management_policy != "Parallel",
             replicas: wire.status.replicas,

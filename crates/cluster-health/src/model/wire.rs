@@ -58,6 +58,7 @@ pub(crate) const READ_ANNOTATIONS: &[&str] = &[
     "olm.copiedFrom",
     "storageclass.beta.kubernetes.io/is-default-class",
     "storageclass.kubernetes.io/is-default-class",
+    "volume.kubernetes.io/selected-node",
 ];
 
 #[derive(Debug, Default)]
@@ -139,6 +140,21 @@ pub struct MatchExpression {
     pub operator: String,
     #[serde(deserialize_with = "or_default")]
     pub values: Vec<String>,
+}
+
+/// The template a workload makes its pods from, as far as Services and budgets need it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PodTemplate {
+    #[serde(deserialize_with = "or_default")]
+    pub metadata: TemplateMeta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TemplateMeta {
+    #[serde(deserialize_with = "or_default")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A count or a name/percentage, as ports and budgets are written.

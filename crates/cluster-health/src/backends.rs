@@ -1,0 +1,161 @@
+//! What answers behind a Service: endpoints, pods, and the workloads that make them.
+
+use std::collections::HashMap;
+
+use crate::model::endpoint_slice::EndpointSlice;
+use crate::model::labels::Labels;
+use crate::model::pod::{Phase, Pod};
+use crate::model::service::{Exposure, Service};
+use crate::model::{Kind, ObjectRef, Resource};
+use crate::time::Time;
+use crate::view::View;
+
+/// Slices by namespace, then by the name of their Service.
+pub(crate) type Slices<'a> = HashMap<&'a str, HashMap<&'a str, Vec<&'a EndpointSlice>>>;
+
+/// Who notices when a Service does not answer, the one that matters most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// Part of the API is served by it.
+    Api,
+    Route,
+    LoadBalancer,
+}
+
+impl User {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            User::Api => "an APIService",
+            User::Route => "a Route",
+            User::LoadBalancer => "a load balancer",
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    pub fn slices_of(&self, namespace: &str, service: &str) -> &[&'a EndpointSlice] {
+        let slices = self.slices.get_or_init(|| {
+            let mut slices = Slices::new();
+            for slice in self.cluster.endpoint_slices.iter().filter(|slice| !slice.service.is_empty()) {
+                let in_namespace: &mut HashMap<_, Vec<_>> = slices.entry(&slice.meta.namespace).or_default();
+                in_namespace.entry(&slice.service).or_default().push(slice);
+            }
+            slices
+        });
+        slices.get(namespace).and_then(|services| services.get(service)).map_or(&[], Vec::as_slice)
+    }
+
+    /// It is known that nothing behind the Service is ready.
+    pub fn is_unserved(&self, service: &Service) -> bool {
+        let (namespace, name) = (&service.meta.namespace, &service.meta.name);
+        service.exposure != Exposure::ExternalName
+            && self.seen_in(Kind::EndpointSlice, namespace)
+            && self.slices_of(namespace, name).iter().all(|slice| slice.ready == 0)
+    }
+
+    /// Pods the Service selects, those left out that are done. Looks at every pod of the namespace: for Services in
+    /// trouble only.
+    pub fn pods_behind(&self, service: &Service) -> Vec<&'a Pod> {
+        let Some(selector) = &service.selector else { return Vec::new() };
+        let pods = self.cluster.pods.in_namespace(&service.meta.namespace);
+        pods.filter(|pod| !matches!(pod.phase, Phase::Succeeded | Phase::Failed) && selector.matches(&pod.meta.labels))
+            .collect()
+    }
+
+    /// Workloads of the namespace whose pods the Service would select, whether there are any pods or not.
+    pub fn workloads_behind(&self, service: &Service) -> Vec<ObjectRef> {
+        let Some(selector) = &service.selector else { return Vec::new() };
+        self.templates(&service.meta.namespace)
+            .filter(|(_, labels)| selector.matches(labels))
+            .map(|(workload, _)| workload)
+            .collect()
+    }
+
+    /// Workloads of a namespace with the labels of the pods they make.
+    pub fn templates(&self, namespace: &str) -> impl Iterator<Item = (ObjectRef, &'a Labels)> {
+        let cluster = self.cluster;
+        let deployments = cluster.deployments.in_namespace(namespace).map(|it| (it.reference(), &it.template_labels));
+        let stateful_sets =
+            cluster.stateful_sets.in_namespace(namespace).map(|it| (it.reference(), &it.template_labels));
+        let daemon_sets = cluster.daemon_sets.in_namespace(namespace).map(|it| (it.reference(), &it.template_labels));
+        deployments.chain(stateful_sets).chain(daemon_sets)
+    }
+
+    /// All of these workloads want no pods.
+    pub fn are_scaled_to_zero(&self, workloads: &[ObjectRef]) -> bool {
+        let wants_none = |workload| self.availability(workload).is_some_and(|availability| availability.desired == 0);
+        !workloads.is_empty() && workloads.iter().all(wants_none)
+    }
+
+    /// What would explain that a Service does not answer: its workloads, and the nodes its pods are stranded on.
+    pub fn causes_behind(&self, service: &Service, pods: &[&Pod]) -> Vec<ObjectRef> {
+        let mut causes = self.workloads_behind(service);
+        causes.extend(pods.iter().map(|pod| self.workload(pod)));
+        causes.extend(self.dead_nodes(pods));
+        causes
+    }
+
+    /// The nodes of these pods that are known not to be ready.
+    pub fn dead_nodes(&self, pods: &[&Pod]) -> Vec<ObjectRef> {
+        let mut nodes: Vec<ObjectRef> = pods
+            .iter()
+            .filter_map(|pod| self.node(&pod.node).filter(|node| !node.is_ready()))
+            .map(Resource::reference)
+            .collect();
+        nodes.sort();
+        nodes.dedup();
+        nodes
+    }
+
+    pub fn user_of(&self, service: &Service) -> Option<User> {
+        let (namespace, name) = (&service.meta.namespace, &service.meta.name);
+        let is_it = |(of, named): &(_, _)| of == namespace && named == name;
+        if self.cluster.api_services.iter().any(|api| api.service.as_ref().is_some_and(is_it)) {
+            Some(User::Api)
+        } else if self.cluster.routes.in_namespace(namespace).any(|route| route.services.contains(name)) {
+            Some(User::Route)
+        } else {
+            (service.exposure == Exposure::LoadBalancer).then_some(User::LoadBalancer)
+        }
+    }
+
+    /// When the last of these pods stopped being ready.
+    pub fn last_unready(&self, pods: &[&Pod]) -> Option<Time> {
+        pods.iter().filter_map(|pod| pod.failing_condition("Ready")?.since).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Resource;
+    use crate::testing::{cluster, now};
+    use crate::view::View;
+
+    #[test]
+    fn workloads_are_found_by_the_pods_they_would_make() {
+        let cluster = cluster(
+            "
+            kind: Service
+            metadata: {name: web, namespace: shop}
+            spec: {selector: {app: web}}
+            ---
+            kind: Deployment
+            metadata: {name: frontend, namespace: shop, labels: {app: other}}
+            spec: {replicas: 0, template: {metadata: {labels: {app: web, tier: front}}}}
+            ---
+            kind: StatefulSet
+            metadata: {name: db, namespace: shop, labels: {app: web}}
+            spec: {template: {metadata: {labels: {app: db}}}}
+            ---
+            kind: Deployment
+            metadata: {name: web, namespace: elsewhere}
+            spec: {template: {metadata: {labels: {app: web}}}}",
+        );
+        let view = View::new(&cluster, now());
+        let service = cluster.services.get("shop", "web").unwrap();
+        let behind = view.workloads_behind(service);
+        assert_eq!(behind, [cluster.deployments.get("shop", "frontend").unwrap().reference()]);
+        assert!(view.are_scaled_to_zero(&behind) && !view.are_scaled_to_zero(&[]));
+        assert!(view.is_unserved(service) && view.pods_behind(service).is_empty());
+    }
+}
