@@ -16,12 +16,12 @@ const PODS_PER_NODE: usize = 30;
 const WORKLOADS_PER_NAMESPACE: usize = 20;
 const UNWELL_EVERY: usize = 30;
 
-pub fn now() -> Time {
+pub(crate) fn now() -> Time {
     Time::parse("2026-11-18T12:00:00Z").unwrap_or_else(|| Time::from_unix(0))
 }
 
 /// The whole cluster in the model.
-pub fn cluster(pods: usize) -> Cluster {
+pub(crate) fn cluster(pods: usize) -> Cluster {
     let mut index = Index::default();
     objects(pods, |kind, json| match decode::json(kind, json.as_bytes()) {
         Ok(object) => index.apply(Change::Apply(object)),
@@ -34,7 +34,7 @@ pub fn cluster(pods: usize) -> Cluster {
 }
 
 /// Hands out every object of a cluster of this many pods.
-pub fn objects(pods: usize, mut object: impl FnMut(Kind, &str)) {
+pub(crate) fn objects(pods: usize, mut object: impl FnMut(Kind, &str)) {
     let nodes = pods.div_ceil(PODS_PER_NODE).max(3);
     let workloads = pods.div_ceil(PODS_PER_WORKLOAD);
     object(Kind::ClusterVersion, CLUSTER_VERSION);

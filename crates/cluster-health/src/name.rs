@@ -9,6 +9,9 @@ use std::sync::{Arc, LazyLock};
 
 use serde::{Serialize, Serializer};
 
+use crate::model::meta::Owner;
+use crate::model::pod::Template;
+
 /// A shared, immutable string. Cloning counts a reference; comparing compares text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
@@ -128,7 +131,8 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
 pub struct Interner {
     names: Shared<str>,
     label_sets: Shared<[(Name, Name)]>,
-    templates: Shared<crate::model::pod::Template>,
+    owners: Shared<Owner>,
+    templates: Shared<Template>,
 }
 
 impl Interner {
@@ -145,7 +149,11 @@ impl Interner {
         self.label_sets.get(pairs)
     }
 
-    pub(crate) fn template(&mut self, template: crate::model::pod::Template) -> Arc<crate::model::pod::Template> {
+    pub(crate) fn owner(&mut self, owner: Owner) -> Arc<Owner> {
+        self.owners.get(owner)
+    }
+
+    pub(crate) fn template(&mut self, template: Template) -> Arc<Template> {
         self.templates.get(template)
     }
 }

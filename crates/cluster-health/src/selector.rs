@@ -1,11 +1,12 @@
 //! Label selectors: those in objects, and those callers write (`app=web,tier!=cache,env in (a,b),!canary`).
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::model::labels::Labels;
 use crate::model::wire;
-use crate::name::Name;
+use crate::name::{Interner, Name};
 
 /// All requirements must hold. An empty selector matches everything; whether that is meant is the caller's to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,7 @@ pub struct Selector(Box<[Requirement]>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Requirement {
+    Equal(Name, Name),
     In(Name, Box<[Name]>),
     NotIn(Name, Box<[Name]>),
     Exists(Name),
@@ -22,27 +24,30 @@ enum Requirement {
 }
 
 impl Selector {
-    pub fn equal<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self(pairs.into_iter().map(|(key, value)| Requirement::In(key.into(), [value.into()].into())).collect())
+    /// Every label has this value, as `spec.selector` of a Service means it.
+    pub(crate) fn equal(labels: &BTreeMap<String, String>, interner: &mut Interner) -> Self {
+        Self(labels.iter().map(|(key, value)| Requirement::Equal(interner.name(key), interner.name(value))).collect())
     }
 
-    pub(crate) fn from_wire(wire: &wire::LabelSelector) -> Self {
-        let equal = wire.match_labels.iter().map(|(key, value)| Requirement::In(name(key), [name(value)].into()));
-        let expressions = wire.match_expressions.iter().map(|expression| {
-            let values = || expression.values.iter().map(|value| name(value)).collect();
-            match expression.operator.as_str() {
-                "In" => Requirement::In(name(&expression.key), values()),
-                "NotIn" => Requirement::NotIn(name(&expression.key), values()),
-                "Exists" => Requirement::Exists(name(&expression.key)),
-                "DoesNotExist" => Requirement::Absent(name(&expression.key)),
+    pub(crate) fn from_wire(wire: &wire::LabelSelector, interner: &mut Interner) -> Self {
+        let mut requirements = Self::equal(&wire.match_labels, interner).0.into_vec();
+        for expression in &wire.match_expressions {
+            let key = interner.name(&expression.key);
+            let mut values = || expression.values.iter().map(|value| interner.name(value)).collect();
+            requirements.push(match expression.operator.as_str() {
+                "In" => Requirement::In(key, values()),
+                "NotIn" => Requirement::NotIn(key, values()),
+                "Exists" => Requirement::Exists(key),
+                "DoesNotExist" => Requirement::Absent(key),
                 _ => Requirement::Unknown,
-            }
-        });
-        Self(equal.chain(expressions).collect())
+            });
+        }
+        Self(requirements.into())
     }
 
     pub fn matches(&self, labels: &Labels) -> bool {
         self.0.iter().all(|requirement| match requirement {
+            Requirement::Equal(key, wanted) => labels.get(key) == Some(wanted),
             Requirement::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
             Requirement::NotIn(key, values) => labels.get(key).is_none_or(|value| !values.contains(value)),
             Requirement::Exists(key) => labels.get(key).is_some(),
@@ -78,7 +83,7 @@ impl fmt::Display for Selector {
                 f.write_str(",")?;
             }
             match requirement {
-                Requirement::In(key, values) if values.len() == 1 => write!(f, "{key}={}", values[0])?,
+                Requirement::Equal(key, value) => write!(f, "{key}={value}")?,
                 Requirement::In(key, values) => write!(f, "{key} in ({})", values.join(","))?,
                 Requirement::NotIn(key, values) if values.len() == 1 => write!(f, "{key}!={}", values[0])?,
                 Requirement::NotIn(key, values) => write!(f, "{key} notin ({})", values.join(","))?,
@@ -133,7 +138,7 @@ fn requirement(part: &str) -> Result<Requirement, SelectorError> {
         return pair(key, value).map(|(key, value)| Requirement::NotIn(key, [value].into())).ok_or_else(error);
     }
     if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-        return pair(key, value).map(|(key, value)| Requirement::In(key, [value].into())).ok_or_else(error);
+        return pair(key, value).map(|(key, value)| Requirement::Equal(key, value)).ok_or_else(error);
     }
     if let Some((head, values)) = part.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
         let values = values.split(',').map(label_value).collect::<Option<Box<[Name]>>>();
@@ -164,10 +169,7 @@ fn label_value(text: &str) -> Option<Name> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::name::Interner;
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         let pairs: BTreeMap<_, _> = pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();

@@ -45,7 +45,7 @@ impl Resource for DaemonSet {
         let unobserved = wire.status.observed_generation < wire.metadata.generation;
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
-            selector: Selector::from_wire(&wire.spec.selector),
+            selector: Selector::from_wire(&wire.spec.selector, interner),
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             desired: wire.status.desired_number_scheduled,
             current: wire.status.current_number_scheduled,

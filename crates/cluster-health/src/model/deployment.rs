@@ -54,7 +54,7 @@ impl Resource for Deployment {
             meta: Meta::from_wire(&wire.metadata, interner),
             desired: wire.spec.replicas.unwrap_or(1),
             paused: wire.spec.paused,
-            selector: Selector::from_wire(&wire.spec.selector),
+            selector: Selector::from_wire(&wire.spec.selector, interner),
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             replicas: wire.status.replicas,
             updated: wire.status.updated_replicas,

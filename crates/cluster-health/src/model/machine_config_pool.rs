@@ -47,7 +47,7 @@ impl Resource for MachineConfigPool {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             paused: wire.spec.paused,
-            selector: Selector::from_wire(&wire.spec.node_selector),
+            selector: Selector::from_wire(&wire.spec.node_selector, interner),
             wanted: interner.name(&wire.spec.configuration.name),
             current: interner.name(&status.configuration.name),
             machines: status.machine_count,

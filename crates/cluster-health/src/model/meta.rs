@@ -47,8 +47,10 @@ impl Meta {
             name: Name::from(wire.name.as_str()),
             created: wire.creation_timestamp,
             labels: Labels::from_wire(&wire.labels, interner),
-            owner: owner
-                .map(|owner| Arc::new(Owner { kind: interner.name(&owner.kind), name: interner.name(&owner.name) })),
+            owner: owner.map(|owner| {
+                let owner = Owner { kind: interner.name(&owner.kind), name: interner.name(&owner.name) };
+                interner.owner(owner)
+            }),
             deletion: wire.deletion_timestamp.map(|due| {
                 let grace = u64::try_from(wire.deletion_grace_period_seconds.unwrap_or(0)).unwrap_or(0);
                 Box::new(Deletion {

@@ -109,6 +109,8 @@ pub struct Pod {
     pub trouble: Option<Box<Trouble>>,
     /// When a container last ended, over all of them.
     pub last_exit: Option<Time>,
+    /// See [`Pod::is_settled`]; worked out once, because every assessment asks it of every pod.
+    settled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +123,16 @@ pub enum Phase {
 }
 
 impl Phase {
+    fn from_wire(text: &str) -> Self {
+        match text {
+            "Pending" => Phase::Pending,
+            "Running" => Phase::Running,
+            "Succeeded" => Phase::Succeeded,
+            "Failed" => Phase::Failed,
+            _ => Phase::Unknown,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Phase::Pending => "Pending",
@@ -258,16 +270,16 @@ impl Resource for Pod {
         let init_containers = statuses(status.init_container_statuses, &template.init_containers, interner);
         let containers = statuses(status.container_statuses, &template.containers, interner);
         let condition = |kind: &str| status.conditions.iter().find(|condition| condition.kind == kind);
+        let phase = Phase::from_wire(&status.phase);
+        let ready = condition("Ready").is_some_and(|condition| condition.status == "True");
+        let deleted = wire.metadata.deletion_timestamp.is_some();
+        let containers_ready = containers.iter().all(|container| container.ready);
+        let is_well = phase == Phase::Succeeded || (phase == Phase::Running && ready && containers_ready);
         Self {
+            settled: is_well && !deleted,
             node: interner.name(&wire.spec.node_name),
-            phase: match status.phase.as_str() {
-                "Pending" => Phase::Pending,
-                "Running" => Phase::Running,
-                "Succeeded" => Phase::Succeeded,
-                "Failed" => Phase::Failed,
-                _ => Phase::Unknown,
-            },
-            ready: condition("Ready").is_some_and(|condition| condition.status == "True"),
+            phase,
+            ready,
             scheduler_answered: condition("PodScheduled").is_some(),
             reason: interner.name(&status.reason),
             started: status.start_time,
@@ -292,12 +304,7 @@ impl Resource for Pod {
 impl Pod {
     /// Nothing about the pod's present state needs a second look: it runs and is ready, or it is done.
     pub fn is_settled(&self) -> bool {
-        let state_is_fine = match self.phase {
-            Phase::Succeeded => true,
-            Phase::Running => self.ready && self.containers.iter().all(|container| container.ready),
-            Phase::Pending | Phase::Failed | Phase::Unknown => false,
-        };
-        state_is_fine && self.meta.deletion.is_none()
+        self.settled
     }
 
     /// A condition that is there and not `True`.

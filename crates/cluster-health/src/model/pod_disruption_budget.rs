@@ -47,7 +47,7 @@ impl Resource for PodDisruptionBudget {
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
-            selector: wire.spec.selector.as_ref().map(Selector::from_wire),
+            selector: wire.spec.selector.as_ref().map(|selector| Selector::from_wire(selector, interner)),
             min_available: wire.spec.min_available,
             max_unavailable: wire.spec.max_unavailable,
             evicts_unhealthy: wire.spec.unhealthy_pod_eviction_policy == "AlwaysAllow",

@@ -68,8 +68,7 @@ impl Resource for Service {
                 _ => Exposure::ClusterIp,
             },
             headless: spec.cluster_ip == "None",
-            selector: (!spec.selector.is_empty())
-                .then(|| Selector::equal(spec.selector.iter().map(|(key, value)| (key.as_str(), value.as_str())))),
+            selector: (!spec.selector.is_empty()).then(|| Selector::equal(&spec.selector, interner)),
             ports: spec.ports.into_iter().map(|port| port_from_wire(port, interner)).collect(),
             publishes_not_ready: spec.publish_not_ready_addresses,
             has_load_balancer: !wire.status.load_balancer.ingress.is_empty(),

@@ -54,7 +54,7 @@ impl Resource for StatefulSet {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             desired: wire.spec.replicas.unwrap_or(1),
-            selector: Selector::from_wire(&wire.spec.selector),
+            selector: Selector::from_wire(&wire.spec.selector, interner),
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             service_name: interner.name(&wire.spec.service_name),
             ordered: wire.spec.pod_management_policy != "Parallel",
