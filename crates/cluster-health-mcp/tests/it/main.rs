@@ -3,8 +3,13 @@
 // Functions that tests share are not tests to the lints
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod clusters;
 mod docs;
 mod driver;
+mod edits;
 mod http;
 mod process;
+mod product;
+mod real_archives;
+mod snapshot;
 mod surface;
