@@ -125,7 +125,10 @@ impl<'a> View<'a> {
     /// said that none is available.
     pub fn unserved_since(&self, pods: &[&Pod], workloads: &[ObjectRef]) -> Option<Time> {
         if !pods.is_empty() {
-            return pods.iter().filter_map(|pod| pod.failing_condition("Ready")?.since).max();
+            // A pod that was never scheduled has no such condition yet.
+            let unready =
+                |pod: &&Pod| pod.failing_condition("Ready").and_then(|ready| ready.since).or(pod.meta.created);
+            return pods.iter().filter_map(unready).max();
         }
         let deployments = workloads.iter().filter(|workload| workload.known_kind() == Some(Kind::Deployment));
         let mut deployments = deployments.filter_map(|it| self.cluster.deployments.get(&it.namespace, &it.name));

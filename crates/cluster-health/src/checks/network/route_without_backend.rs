@@ -87,7 +87,7 @@ fn finding(view: &View, route: &Route, dead: &[Dead], worst: State) -> Finding {
     let services: Vec<&str> = dead.iter().map(|dead| &**dead.service).collect();
     let since = dead.iter().filter_map(|dead| dead.since).min();
     Finding::new(&CHECK, severity, route.reference(), title)
-        .since(since, "status.conditions[Ready].lastTransitionTime of the pods behind it, or [Available] of their workload")
+        .since(since, "status.conditions[Ready].lastTransitionTime or creation of the pods behind it, or [Available] of their workload")
         .fact("spec.host", &route.host)
         .fact("spec.to.name", services.join(", "))
         .depends_on(dead.iter().map(|dead| ObjectRef::new(Kind::Service, namespace, dead.service)))

@@ -51,7 +51,7 @@ fn examine(view: &View, service: &Service) -> Option<Finding> {
     let (cli, name, namespace) = (view.cli(), &service.meta.name, &service.meta.namespace);
     Some(
         finding
-            .since(since, "status.conditions[Ready].lastTransitionTime of its pods, or [Available] of their workload")
+            .since(since, "status.conditions[Ready].lastTransitionTime or creation of its pods, or [Available] of their workload")
             .depends_on(view.causes_behind(service, &pods))
             .look(format!("{cli} describe service {name} -n {namespace}"), "shows its selector, ports and endpoints")
             .look(format!("{cli} get pods -n {namespace} --show-labels"), "shows which pods there are and their labels"),
