@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::model::condition::Status;
 use crate::model::endpoint_slice::EndpointSlice;
 use crate::model::labels::Labels;
 use crate::model::pod::{Phase, Pod};
 use crate::model::service::{Exposure, Service};
 use crate::model::{Kind, ObjectRef, Resource};
+use crate::thresholds;
 use crate::time::Time;
 use crate::view::View;
 
@@ -119,10 +121,30 @@ impl<'a> View<'a> {
         }
     }
 
-    /// When the last of these pods stopped being ready.
-    pub fn last_unready(&self, pods: &[&Pod]) -> Option<Time> {
-        pods.iter().filter_map(|pod| pod.failing_condition("Ready")?.since).max()
+    /// When the last of these pods stopped being ready. Without any pod, when the first workload that would make them
+    /// said that none is available.
+    pub fn unserved_since(&self, pods: &[&Pod], workloads: &[ObjectRef]) -> Option<Time> {
+        if !pods.is_empty() {
+            // A pod that was never scheduled has no such condition yet.
+            let unready =
+                |pod: &&Pod| pod.failing_condition("Ready").and_then(|ready| ready.since).or(pod.meta.created);
+            return pods.iter().filter_map(unready).max();
+        }
+        let deployments = workloads.iter().filter(|workload| workload.known_kind() == Some(Kind::Deployment));
+        let mut deployments = deployments.filter_map(|it| self.cluster.deployments.get(&it.namespace, &it.name));
+        deployments.find_map(|deployment| deployment.conditions.having("Available", Status::False)?.since)
     }
+
+    /// It has been so for longer than a restart takes.
+    pub fn is_long_unserved(&self, pods: &[&Pod], workloads: &[ObjectRef]) -> bool {
+        self.held(self.unserved_since(pods, workloads), thresholds::SERVICE_HOLD)
+            || pods.iter().any(|pod| is_crashing(pod))
+    }
+}
+
+/// A container that crashes again and again may be ready for a moment each time; that does not start the clock anew.
+fn is_crashing(pod: &Pod) -> bool {
+    pod.containers.iter().any(|status| status.waiting().is_some_and(|waiting| waiting.reason == "CrashLoopBackOff"))
 }
 
 #[cfg(test)]

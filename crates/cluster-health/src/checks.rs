@@ -50,7 +50,12 @@ macro_rules! checks {
 }
 
 checks! {
+    disruption_budget: [bad_selector, blocks_drain, never_allows, short],
+    network: [dns_missing_on_node, load_balancer_pending, plugin_missing_on_node, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints],
     node: [not_ready],
+    olm: [csv_failed],
+    quota: [exhausted],
+    storage: [attach_failed, claim_lost, claim_pending, default_class, mount_failed, volume_failed],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

@@ -11,6 +11,7 @@ pub mod checks;
 pub mod claims;
 pub mod cluster;
 pub mod coverage;
+pub mod daemons;
 pub mod decode;
 pub mod describe;
 pub mod finding;

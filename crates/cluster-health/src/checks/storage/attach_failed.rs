@@ -4,6 +4,7 @@ use crate::checks::{Check, Layer};
 use crate::claims::Stuck;
 use crate::finding::{Confidence, Finding};
 use crate::model::node::Node;
+use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::view::View;
 
@@ -32,7 +33,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 fn finding<'a>(view: &View<'a>, stuck: &Stuck<'a>) -> Option<Finding> {
     let &(pod, event) = stuck.pods.first()?;
     let holders = holders(view, stuck);
-    let dead: Vec<&Node> = holders.iter().copied().filter(|node| !node.is_ready()).collect();
+    let dead: Vec<&Node> = holders.iter().map(|holder| holder.node).filter(|node| !node.is_ready()).collect();
     let title = match (dead.is_empty(), holders.is_empty()) {
         (false, _) => "waits for a volume that is still attached to a node that is not ready",
         (true, false) => "waits for a volume that is still attached to another node",
@@ -46,8 +47,11 @@ fn finding<'a>(view: &View<'a>, stuck: &Stuck<'a>) -> Option<Finding> {
         .depends_on(claims(view, stuck))
         .look(format!("{cli} describe pod {name} -n {namespace}"), "shows the newest attempt to attach the volume")
         .look(format!("{cli} get volumeattachments"), "shows which node holds which volume");
-    for node in &holders {
-        finding = finding.fact(format!("Node {} status.volumesAttached", node.meta.name), "holds the volume");
+    for Holder { node, by } in &holders {
+        finding = match by {
+            Some(pod) => finding.fact(format!("{} spec.nodeName", pod.reference()), &node.meta.name),
+            None => finding.fact(format!("{} status.volumesAttached", node.reference()), "lists the volume"),
+        };
     }
     finding = finding.fact("spec.nodeName", &pod.node).fact(format!("event {REASON} count"), event.count);
     if holders.is_empty() {
@@ -73,18 +77,26 @@ fn classified(finding: Finding, message: Option<&str>) -> Finding {
     }
 }
 
-/// Other nodes that hold a volume of these pods, as they say themselves, or because another pod there uses its claim.
-fn holders<'a>(view: &View<'a>, stuck: &Stuck) -> Vec<&'a Node> {
-    let mut holders: Vec<&Node> = Vec::new();
+/// A node that holds a volume: it says so itself, or a pod that uses the claim is there.
+struct Holder<'a> {
+    node: &'a Node,
+    by: Option<&'a Pod>,
+}
+
+/// Other nodes that hold a volume of these pods, each once.
+fn holders<'a>(view: &View<'a>, stuck: &Stuck) -> Vec<Holder<'a>> {
+    let mut holders: Vec<Holder> = Vec::new();
     for (pod, _) in &stuck.pods {
         for claim in view.claims_of(pod).filter(|claim| !claim.access_modes.iter().any(|mode| mode.ends_with("Many"))) {
-            let users = view.pods_using(claim).into_iter().filter_map(|user| view.node(&user.node));
-            let others = view.nodes_holding(claim).into_iter().chain(users);
-            holders.extend(others.filter(|node| node.meta.name != pod.node));
+            let attached = view.nodes_holding(claim).into_iter().map(|node| Holder { node, by: None });
+            let users = view.pods_using(claim).into_iter();
+            let users = users.filter_map(|user| Some(Holder { node: view.node(&user.node)?, by: Some(user) }));
+            holders.extend(attached.chain(users).filter(|holder| holder.node.meta.name != pod.node));
         }
     }
-    holders.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
-    holders.dedup_by(|a, b| a.meta.name == b.meta.name);
+    // What a node says itself comes first, and is the one that stays.
+    holders.sort_by(|a, b| (&a.node.meta.name, a.by.is_some()).cmp(&(&b.node.meta.name, b.by.is_some())));
+    holders.dedup_by(|a, b| a.node.meta.name == b.node.meta.name);
     holders
 }
 
@@ -159,6 +171,25 @@ mod tests {
             "warning StatefulSet shop/db: waits for a volume that cannot be attached to its node (since 20m)",
         ]);
         assert_eq!(found[0].confidence, crate::finding::Confidence::Likely);
+    }
+
+    #[test]
+    fn a_pod_elsewhere_that_uses_the_claim_holds_it() {
+        let other = "
+        ---
+        kind: Node
+        metadata: {name: w3}
+        status: {conditions: [{type: Ready, status: 'True'}]}
+        ---
+        kind: Pod
+        metadata: {name: old, namespace: shop}
+        spec: {nodeName: w3, volumes: [{persistentVolumeClaim: {claimName: data}}]}
+        status: {phase: Running}";
+        let found = fires(&CHECK, &format!("{}{other}", STUCK.replace("vol-1'", "vol-9'")), &[
+            "warning StatefulSet shop/db: waits for a volume that is still attached to another node (since 20m)",
+        ]);
+        assert!(format!("{:?}", found[0].facts).contains("Pod shop/old spec.nodeName"));
+        silent(&CHECK, &STUCK.replace("creationTimestamp: @25m", "creationTimestamp: @1m"));
     }
 
     #[test]
