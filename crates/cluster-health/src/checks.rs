@@ -51,6 +51,7 @@ macro_rules! checks {
 
 checks! {
     node: [not_ready],
+    pod: [config_error, crash_loop, image_pull, oom_killed],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

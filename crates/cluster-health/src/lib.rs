@@ -12,6 +12,7 @@ pub mod decode;
 pub mod finding;
 pub mod model;
 pub mod name;
+pub mod pod_trouble;
 pub mod quantity;
 pub mod render;
 pub mod report;

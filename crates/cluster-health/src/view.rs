@@ -13,6 +13,7 @@ use crate::model::node::Node;
 use crate::model::pod::{Phase, Pod};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
+use crate::pod_trouble::{self, PodTrouble, Troubled};
 use crate::thresholds;
 use crate::time::Time;
 
@@ -27,6 +28,8 @@ pub struct View<'a> {
     updating: bool,
     events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
     pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
+    troubled: OnceCell<Troubled<'a>>,
+    unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
 }
 
 /// How many pods are in each phase.
@@ -75,6 +78,8 @@ impl<'a> View<'a> {
             updating,
             events: OnceCell::new(),
             pods_by_node: OnceCell::new(),
+            troubled: OnceCell::new(),
+            unsettled_by_workload: OnceCell::new(),
         }
     }
 
@@ -157,6 +162,24 @@ impl<'a> View<'a> {
             groups.entry(self.workload(pod)).or_default().push(pod);
         }
         groups
+    }
+
+    /// Pods with this trouble, by workload; see [`pod_trouble`].
+    pub fn troubled(&self, trouble: PodTrouble) -> impl Iterator<Item = (&ObjectRef, &[&'a Pod])> {
+        let troubled = self.troubled.get_or_init(|| pod_trouble::troubled(self));
+        troubled.get(&trouble).into_iter().flatten().map(|(workload, pods)| (workload, pods.as_slice()))
+    }
+
+    /// Those of a workload's pods that do not simply run.
+    pub fn unsettled_of(&self, workload: &ObjectRef) -> &[&'a Pod] {
+        let by_workload = self.unsettled_by_workload.get_or_init(|| {
+            let mut groups: BTreeMap<ObjectRef, Vec<&Pod>> = BTreeMap::new();
+            for &pod in &self.unsettled {
+                groups.entry(self.workload(pod)).or_default().push(pod);
+            }
+            groups
+        });
+        by_workload.get(workload).map_or(&[], Vec::as_slice)
     }
 
     /// Nothing for kinds that have no notion of it, and for workloads that were not seen.
