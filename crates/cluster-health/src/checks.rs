@@ -51,7 +51,7 @@ macro_rules! checks {
 
 checks! {
     node: [not_ready],
-    pod: [config_error, crash_loop, image_pull, oom_killed],
+    pod: [config_error, crash_loop, creating_stuck, image_pull, oom_killed, unschedulable, unscheduled],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

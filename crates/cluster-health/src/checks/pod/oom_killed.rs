@@ -54,7 +54,8 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let title = format!("container {name} was killed for exceeding {limit_words}{now} ({many})");
     let (since, field) = onset(&deaths);
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).since(since, field);
-    if is_repeated(&deaths) && finding.severity == Severity::Warning && workload.known_kind() != Some(Kind::Job) {
+    let runs_to_completion = matches!(workload.known_kind(), Some(Kind::Job | Kind::CronJob));
+    if is_repeated(&deaths) && !runs_to_completion {
         finding.severity = Severity::Critical;
     }
     let status_path = format!("status.containerStatuses[{name}]");
@@ -77,12 +78,13 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     Some(
         finding
             .look(pod_trouble::logs(view, worst.pod, worst.container, true), "shows what it did before it was killed")
-            .look(
-                format!("{} adm top pods -n {} --containers", view.cli(), worst.pod.meta.namespace)
-                    .replace("kubectl adm top", "kubectl top"),
-                "shows how much memory its containers use now",
-            ),
+            .look(top(view, worst.pod), "shows how much memory its containers use now"),
     )
+}
+
+fn top(view: &View, pod: &Pod) -> String {
+    let top = if view.is_openshift() { "oc adm top" } else { "kubectl top" };
+    format!("{top} pods -n {} --containers", pod.meta.namespace)
 }
 
 /// While it does not serve, since it stopped; while it runs again, since the first kill that is still known.
