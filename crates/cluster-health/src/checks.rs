@@ -51,7 +51,7 @@ macro_rules! checks {
 
 checks! {
     node: [not_ready],
-    pod: [config_error, crash_loop, creating_stuck, image_pull, oom_killed, unschedulable, unscheduled],
+    pod: [config_error, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, restarting, terminating_stuck, unschedulable, unscheduled],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

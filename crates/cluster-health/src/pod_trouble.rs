@@ -198,12 +198,13 @@ pub(crate) fn troubled<'a>(view: &View<'a>) -> Troubled<'a> {
 }
 
 /// Trouble of a workload's pods: critical when nothing of it serves and on the platform, where an update excuses it.
-/// What runs to completion serves nobody meanwhile.
+/// What runs to completion serves nobody meanwhile, and a user's bare pod is nobody's service.
 pub fn severity(view: &View, workload: &ObjectRef) -> Severity {
     if matches!(workload.known_kind(), Some(Kind::Job | Kind::CronJob)) {
         return Severity::Warning;
     }
-    let down = view.availability(workload).is_some_and(crate::view::Availability::is_down);
+    let bare = workload.known_kind() == Some(Kind::Pod);
+    let down = !bare && view.availability(workload).is_some_and(crate::view::Availability::is_down);
     let platform = is_platform(&workload.namespace) && !view.updating();
     if down || platform { Severity::Critical } else { Severity::Warning }
 }

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn one_workload_is_its_own_trouble() {
         let other = WAITING.replace("spec: {", "spec: {schedulerName: gpu-scheduler, ");
-        let found = fires(&CHECK, &other, &["critical Pod shop/web-1: no scheduler has looked at the pod (since 9m)"]);
+        let found = fires(&CHECK, &other, &["warning Pod shop/web-1: no scheduler has looked at the pod (since 9m)"]);
         assert!(found[0].upstream.is_empty());
     }
 
@@ -114,7 +114,7 @@ mod tests {
     fn many_are_the_schedulers_trouble() {
         let pods: Vec<String> = (1..=5).map(|i| WAITING.replace("web-1", &format!("web-{i}"))).collect();
         let lines: Vec<String> = (1..=5)
-            .map(|i| format!("critical Pod shop/web-{i}: no scheduler has looked at the pod (since 9m)"))
+            .map(|i| format!("warning Pod shop/web-{i}: no scheduler has looked at the pod (since 9m)"))
             .chain([
                 "critical Namespace kube-system: the default scheduler has not looked at 5 pods (since 9m)".to_owned(),
             ])
