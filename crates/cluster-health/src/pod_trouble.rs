@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::decode::is_legal;
 use crate::finding::{Finding, Severity};
 use crate::model::pod::{Container, ContainerStatus, Phase, Pod, Reference, State, Termination};
+use crate::model::replica_set::ReplicaSet;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::thresholds;
 use crate::time::Time;
@@ -238,16 +239,31 @@ pub fn describe(view: &View, pod: &Pod) -> String {
     format!("{} describe pod -n {} {}", view.cli(), pod.meta.namespace, pod.meta.name)
 }
 
-/// `{cli} rollout undo deployment/{name}`, for a Deployment whose newest template is at fault.
+/// Offers to go back where a Deployment's trouble began with its newest revision.
 pub fn offer_undo(finding: Finding, view: &View, workload: &ObjectRef) -> Finding {
-    if workload.known_kind() != Some(Kind::Deployment) || !is_legal(&workload.name) {
+    let Some(revision) = newest_revision(view, workload).filter(|newest| newest.revision > 1) else { return finding };
+    let since = finding.since.as_ref().map(|since| since.at);
+    let (Some(made), Some(since)) = (revision.meta.created, since) else { return finding };
+    let began_with_it = made <= since.plus(thresholds::ONSET_GRACE) && since.since(made) <= thresholds::NEW_REVISION;
+    if !began_with_it || !is_legal(&workload.name) {
         return finding;
     }
-    finding.change(
+    finding.fact(format!("revision {} was made at", revision.revision), made).change(
         format!("{} rollout undo deployment/{} -n {}", view.cli(), workload.name, workload.namespace),
-        "goes back to the revision before, if the trouble came with the newest one",
+        "goes back to the revision before, since the trouble began with the newest one",
         "replaces running pods, and whatever applies the manifests (GitOps, an operator) may put the new revision back",
     )
+}
+
+/// The ReplicaSet a Deployment rolls out, or rolled out last.
+pub fn newest_revision<'a>(view: &View<'a>, workload: &ObjectRef) -> Option<&'a ReplicaSet> {
+    revisions(view, workload).max_by_key(|set| set.revision)
+}
+
+pub fn revisions<'a>(view: &View<'a>, workload: &ObjectRef) -> impl Iterator<Item = &'a ReplicaSet> {
+    let is_deployment = workload.known_kind() == Some(Kind::Deployment);
+    let sets = view.cluster.replica_sets.in_namespace(&workload.namespace).filter(move |_| is_deployment);
+    sets.filter(move |set| set.meta.owner.as_ref().is_some_and(|o| o.kind == "Deployment" && o.name == workload.name))
 }
 
 /// Claims a pod mounts that are missing or not bound.

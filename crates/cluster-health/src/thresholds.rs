@@ -59,3 +59,6 @@ pub const RECENT_JOB_FAILURE: Duration = hours(24);
 
 /// A CronJob's controller is late by seconds, by minutes while it is restarted.
 pub const CRON_LATE: Duration = minutes(15);
+
+/// Trouble that starts this soon after a new revision came with it.
+pub const NEW_REVISION: Duration = hours(1);

@@ -64,7 +64,7 @@ fn worst<'p>(view: &View, pods: &[&'p Pod]) -> Option<(&'p Pod, &'p Container, &
 }
 
 /// What shells, runtimes and kernels mean by an exit code.
-pub(super) fn meaning(exit_code: i32) -> String {
+pub(in crate::checks) fn meaning(exit_code: i32) -> String {
     match exit_code {
         0 => "ended without an error, but should keep running".to_owned(),
         1 => "the application reported an error".to_owned(),

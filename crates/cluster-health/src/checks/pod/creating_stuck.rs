@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
               FailedCreatePodSandBox (the network plugin). Without a warning, a large image may still be pulled.",
     layer: Layer::Pod,
     needs: &[Kind::Pod],
-    uses: &[Kind::Event, Kind::PersistentVolumeClaim, Kind::Node, Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet],
+    uses: &[Kind::Event, Kind::Node, Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet],
     reference: "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
     run,
 };
@@ -51,9 +51,9 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, format!("containers are not created: {why} ({many})"));
     if let Some((_, (event, _))) = warned {
         finding = finding
-            .fact("events[newest warning].reason", &event.reason)
-            .fact("events[newest warning].count", event.count)
-            .untrusted("events[newest warning].message", event.message.as_deref());
+            .fact("events[*].reason", &event.reason)
+            .fact("events[*].count", event.count)
+            .untrusted("events[*].message", event.message.as_deref());
     } else if !view.seen_in(Kind::Event, &pod.meta.namespace) {
         finding = finding.fact("events", "not seen, so the reason is unknown");
     }
@@ -66,10 +66,13 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     })
 }
 
-/// The newest of the known warnings about a pod.
+/// What is said of this pod, not of an earlier one by the same name: a volume that is not attached is not mounted
+/// either, so the first of the steps that fail counts.
 fn warning<'a>(view: &View<'a>, pod: &Pod) -> Option<(&'a Event, &'static str)> {
-    let event = view.pod_warning(pod, &REASONS.map(|(reason, _)| reason))?;
-    REASONS.iter().find(|(reason, _)| event.reason == *reason).map(|(_, why)| (event, *why))
+    REASONS.iter().find_map(|(reason, why)| {
+        let event = view.pod_warning(pod, &[reason]).filter(|event| event.last >= pod.meta.created)?;
+        Some((event, *why))
+    })
 }
 
 fn depends(view: &View, pod: &Pod, event: &Event, finding: Finding) -> Finding {
@@ -82,30 +85,10 @@ fn depends(view: &View, pod: &Pod, event: &Event, finding: Finding) -> Finding {
         );
     }
     let claims = pod.template.claims.iter().map(|claim| ObjectRef::new(Kind::PersistentVolumeClaim, namespace, claim));
-    let finding = finding.depends_on(claims).look(
+    finding.depends_on(claims).look(
         format!("{} get pvc -n {namespace}", view.cli()),
         "shows whether its claims are bound, and to which volumes",
-    );
-    if event.reason != "FailedAttachVolume" {
-        return finding;
-    }
-    let holders = if mounts_exclusively(view, pod) { dead_nodes(view) } else { Vec::new() };
-    finding.depends_on(holders).look(
-        format!("{} get volumeattachments", view.cli()),
-        "shows which node still holds the volume",
     )
-}
-
-/// A volume for one node at a time stays with a node that died until somebody declares it dead.
-fn mounts_exclusively(view: &View, pod: &Pod) -> bool {
-    pod.template.claims.iter().any(|claim| {
-        let claim = view.cluster.persistent_volume_claims.get(&pod.meta.namespace, claim);
-        claim.is_some_and(|claim| claim.access_modes.iter().all(|mode| mode.starts_with("ReadWriteOnce")))
-    })
-}
-
-fn dead_nodes(view: &View) -> Vec<ObjectRef> {
-    view.cluster.nodes.iter().filter(|node| !node.is_ready()).map(Resource::reference).collect()
 }
 
 #[cfg(test)]
@@ -121,11 +104,6 @@ mod tests {
           phase: Pending
           conditions: [{type: Ready, status: 'False', lastTransitionTime: @21m}]
           containerStatuses: [{name: app, state: {waiting: {reason: ContainerCreating}}}]
-        ---
-        kind: PersistentVolumeClaim
-        metadata: {name: data-db-0, namespace: shop}
-        spec: {accessModes: [ReadWriteOnce]}
-        status: {phase: Bound}
         ---
         kind: Node
         metadata: {name: w1}
@@ -143,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_held_by_a_dead_node_leads_to_the_node() {
+    fn a_warning_leads_to_the_claims_or_the_node() {
         let warned = format!(
             "{STUCK}
         ---
@@ -158,7 +136,7 @@ mod tests {
             "warning StatefulSet shop/db: containers are not created: a volume cannot be attached to its node (the pod) (since 21m)",
         ]);
         let upstream: Vec<_> = found[0].upstream.iter().map(ToString::to_string).collect();
-        assert_eq!(upstream, ["PersistentVolumeClaim shop/data-db-0", "Node w2"]);
+        assert_eq!(upstream, ["PersistentVolumeClaim shop/data-db-0"]);
         let sandbox = warned.replace("FailedAttachVolume", "FailedCreatePodSandBox");
         let found = fires(&CHECK, &sandbox, &[
             "warning StatefulSet shop/db: containers are not created: its network cannot be set up (the pod) (since 21m)",
