@@ -52,7 +52,7 @@ macro_rules! checks {
 checks! {
     node: [not_ready],
     pod: [config_error, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, restarting, terminating_stuck, unschedulable, unscheduled],
-    workload: [daemon_set_short, deployment_short, job_failed, replica_failure, rollout_stuck, stateful_set_short],
+    workload: [cron_job_missed, daemon_set_short, deployment_short, job_failed, replica_failure, rollout_stuck, stateful_set_short],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

@@ -8,6 +8,7 @@ pub mod change;
 pub mod checks;
 pub mod cluster;
 pub mod coverage;
+pub mod cron;
 pub mod decode;
 pub mod finding;
 pub mod model;

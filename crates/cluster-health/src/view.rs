@@ -182,6 +182,11 @@ impl<'a> View<'a> {
         by_workload.get(workload).map_or(&[], Vec::as_slice)
     }
 
+    /// As [`Self::unsettled_of`], without those that ended: a pod evicted last week says nothing of today.
+    pub fn unserving_of(&self, workload: &ObjectRef) -> impl Iterator<Item = &'a Pod> {
+        self.unsettled_of(workload).iter().copied().filter(|pod| pod.phase != Phase::Failed)
+    }
+
     /// Nothing for kinds that have no notion of it, and for workloads that were not seen.
     pub fn availability(&self, workload: &ObjectRef) -> Option<Availability> {
         let ObjectRef { namespace, name, .. } = workload;

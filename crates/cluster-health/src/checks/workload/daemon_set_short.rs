@@ -39,11 +39,11 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 
 fn finding(view: &View, set: &DaemonSet) -> Option<Finding> {
     let object = set.reference();
-    let pods = view.unsettled_of(&object);
+    let pods: Vec<&Pod> = view.unserving_of(&object).collect();
     let dead: Vec<&Node> = view.cluster.nodes.iter().filter(|node| !node.is_ready()).collect();
     let dead_short: Vec<&Node> =
         dead.into_iter().filter(|node| pods.iter().any(|pod| pod.node == node.meta.name)).collect();
-    let (since, field) = onset(set, pods);
+    let (since, field) = onset(set, &pods);
     if !view.held(since, NOT_READY_HOLD) {
         return None;
     }

@@ -57,7 +57,7 @@ fn finding(view: &View, deployment: &Deployment) -> Option<Finding> {
     if deployment.unobserved {
         finding = finding.fact("status.observedGeneration", "older than the spec: the controller has not acted on it yet");
     }
-    let unsettled = view.unsettled_of(&object).iter().filter(|pod| pod.meta.deletion.is_none());
+    let unsettled = view.unserving_of(&object).filter(|pod| pod.meta.deletion.is_none());
     Some(
         finding
             .affects(unsettled.map(|pod| pod.reference()))
@@ -83,8 +83,8 @@ fn onset(view: &View, deployment: &Deployment) -> Option<(Option<Time>, &'static
         let since = available.since.or(deployment.meta.created);
         return Some((since, "status.conditions[Available].lastTransitionTime"));
     }
-    let unsettled = view.unsettled_of(&deployment.reference());
-    let waiting = unsettled.iter().copied().filter(|pod| pod.meta.deletion.is_none());
+    let object = deployment.reference();
+    let waiting = view.unserving_of(&object).filter(|pod| pod.meta.deletion.is_none());
     let (since, field) = pod_trouble::first_unready(waiting);
     if since.is_some() {
         return Some((since, field));
@@ -138,6 +138,18 @@ mod tests {
             "critical Deployment openshift-console/web: only 2 of 3 replicas are available (since 18m)",
         ]);
         silent(&CHECK, &part.replace("@18m", "@3m"));
+        // An eviction of last week is not since when it is short.
+        let evicted = "
+        ---
+        kind: Pod
+        metadata:
+          name: web-6d5-0
+          namespace: shop
+          labels: {pod-template-hash: 6d5}
+          ownerReferences: [{kind: ReplicaSet, name: web-6d5, controller: true}]
+          creationTimestamp: @8d
+        status: {phase: Failed, reason: Evicted}";
+        silent(&CHECK, &format!("{}{evicted}", part.replace("@18m", "@3m")));
         // Ready for a moment, and soon available.
         silent(&CHECK, &part.replace("Ready, status: 'False'", "Ready, status: 'True'"));
     }

@@ -29,12 +29,12 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     for deployment in view.cluster.deployments.iter() {
         if let Some(refused) = refusal(view, &deployment.conditions) {
             let lacking = deployment.desired.saturating_sub(deployment.replicas);
-            out.push(finding(view, deployment.reference(), refused, lacking));
+            out.push(finding(view, &deployment.reference(), refused, lacking));
         }
     }
     for set in view.cluster.replica_sets.iter().filter(|set| set.meta.owner.is_none()) {
         if let Some(refused) = refusal(view, &set.conditions) {
-            out.push(finding(view, set.reference(), refused, set.desired.saturating_sub(set.replicas)));
+            out.push(finding(view, &set.reference(), refused, set.desired.saturating_sub(set.replicas)));
         }
     }
 }
@@ -43,7 +43,7 @@ fn refusal<'a>(view: &View, conditions: &'a Conditions) -> Option<&'a Condition>
     conditions.having("ReplicaFailure", Status::True).filter(|refused| view.held(refused.since, ADMISSION_HOLD))
 }
 
-fn finding(view: &View, object: ObjectRef, refused: &Condition, lacking: u32) -> Finding {
+fn finding(view: &View, object: &ObjectRef, refused: &Condition, lacking: u32) -> Finding {
     let title = match lacking {
         0 => "the API refuses to create its pods".to_owned(),
         1 => "the API refuses to create 1 pod it lacks".to_owned(),
@@ -51,7 +51,7 @@ fn finding(view: &View, object: ObjectRef, refused: &Condition, lacking: u32) ->
     };
     let cause = refused.message.as_deref().and_then(class);
     let namespace = object.namespace.clone();
-    let mut finding = Finding::new(&CHECK, pod_trouble::severity(view, &object), object.clone(), title)
+    let mut finding = Finding::new(&CHECK, pod_trouble::severity(view, object), object.clone(), title)
         .since(refused.since, "status.conditions[ReplicaFailure].lastTransitionTime");
     if let Some(cause) = cause {
         finding = finding.fact("likely cause, by the API's message", cause.words());

@@ -54,7 +54,7 @@ fn finding(view: &View, deployment: &Deployment) -> Finding {
             format!("revision {}, {} of {} available", set.revision, set.available, set.desired),
         );
     }
-    let waiting = view.unsettled_of(&object).iter().filter(|pod| pod.meta.deletion.is_none());
+    let waiting = view.unserving_of(&object).filter(|pod| pod.meta.deletion.is_none());
     finding = finding.affects(waiting.map(|pod| pod.reference())).look(
         format!("{} describe deployment -n {namespace} {name}", view.cli()),
         "shows its conditions, both ReplicaSets and their events",

@@ -60,7 +60,7 @@ fn finding(view: &View, set: &StatefulSet) -> Option<Finding> {
     let mut finding = Finding::new(&CHECK, severity, object.clone(), title)
         .since(since, field)
         .fact("status.readyReplicas", format!("{ready} of {desired}"))
-        .affects(view.unsettled_of(&object).iter().map(|pod| pod.reference()));
+        .affects(view.unserving_of(&object).map(|pod| pod.reference()));
     if let Some(Blocker { name, pod }) = &blocker {
         let state = match pod {
             None => "does not exist",
@@ -90,7 +90,7 @@ fn finding(view: &View, set: &StatefulSet) -> Option<Finding> {
 
 /// Since its first pod is not ready; when pods are missing altogether, the set's own age is all there is.
 fn onset(view: &View, set: &StatefulSet) -> (Option<Time>, &'static str) {
-    match pod_trouble::first_unready(view.unsettled_of(&set.reference()).iter().copied()) {
+    match pod_trouble::first_unready(view.unserving_of(&set.reference())) {
         (None, _) => (set.meta.created, "metadata.creationTimestamp"),
         first => first,
     }
