@@ -49,7 +49,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         finding = finding.fact(format!("{status_path}.lastState.terminated.finishedAt"), at);
     }
     finding = finding
-        .fact(format!("spec.containers[{name}].image"), &container.image)
+        .fact(format!("spec.containers[{name}].image"), crate::untrusted::clean(&container.image, 200))
         .look(pod_trouble::logs(view, pod, container, true), "shows the last lines before the crash")
         .look(pod_trouble::describe(view, pod), "shows its probes, mounts and events");
     Some(pod_trouble::offer_undo(finding, view, workload))

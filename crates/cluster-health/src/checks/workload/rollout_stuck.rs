@@ -57,18 +57,20 @@ fn finding(view: &View, deployment: &Deployment) -> Finding {
     let waiting = view.unserving_of(&object).filter(|pod| pod.meta.deletion.is_none());
     finding = finding.affects(waiting.map(|pod| pod.reference())).look(
         format!("{} describe deployment -n {namespace} {name}", view.cli()),
-        "shows its conditions, both ReplicaSets and their events",
+        "shows its conditions, its ReplicaSets and their events",
     );
-    finding
-        .look(
-            format!("{} rollout history -n {namespace} deployment/{name}", view.cli()),
-            "lists the revisions one could go back to",
-        )
-        .change(
-            format!("{} rollout undo -n {namespace} deployment/{name}", view.cli()),
-            "goes back to the revision before",
-            "replaces running pods, and whatever applies the manifests (GitOps, an operator) may put the new revision back",
-        )
+    let finding = finding.look(
+        format!("{} rollout history -n {namespace} deployment/{name}", view.cli()),
+        "lists the revisions one could go back to",
+    );
+    if pod_trouble::newest_revision(view, &object).is_none_or(|newest| newest.revision <= 1) {
+        return finding;
+    }
+    finding.change(
+        format!("{} rollout undo -n {namespace} deployment/{name}", view.cli()),
+        "goes back to the revision before",
+        "replaces running pods, and whatever applies the manifests (GitOps, an operator) may put the new revision back",
+    )
 }
 
 #[cfg(test)]
