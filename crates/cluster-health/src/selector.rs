@@ -159,7 +159,12 @@ fn pair(key: &str, value: &str) -> Option<(Name, Name)> {
 
 fn label_key(text: &str) -> Option<Name> {
     let text = text.trim();
-    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))).then(|| name(text))
+    is_label_key(text).then(|| name(text))
+}
+
+/// Whether it could be a label's, taint's or resource's name.
+pub(crate) fn is_label_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
 }
 
 fn label_value(text: &str) -> Option<Name> {

@@ -68,3 +68,41 @@ pub const CSV_FAILED_HOLD: Duration = minutes(2);
 
 /// The slowest installations and replacements of operators end within this time.
 pub const CSV_UNSETTLED_HOLD: Duration = minutes(30);
+
+// Pods and workloads
+
+/// Fewer restarts than this happen while a pod waits for what it depends on.
+pub const RESTARTS: u32 = 3;
+
+/// A container whose runs are shorter than this restarts three times an hour or more.
+pub const RESTART_PACE: Duration = minutes(20);
+
+/// This many deaths for want of memory within the hour are a limit that does not fit, not a spike.
+pub const MEMORY_DEATHS: usize = 3;
+
+/// A scheduler answers within seconds, even when thousands of pods wait.
+pub const SCHEDULER_HOLD: Duration = minutes(2);
+
+/// This many pods without any answer are the scheduler's trouble rather than theirs.
+pub const SCHEDULER_SILENT_PODS: usize = 5;
+
+/// A kubelet kills what has outlived its grace within seconds; slow unmounts take minutes.
+pub const TERMINATING_HOLD: Duration = minutes(10);
+
+/// Evictions are history soon: the pods have been replaced.
+pub const RECENT_EVICTION: Duration = hours(1);
+
+/// This many pods thrown out of one node in an hour are a node that cannot carry its load.
+pub const MANY_EVICTIONS: usize = 10;
+
+/// Quotas and admission refuse at once; for this long somebody may be raising them.
+pub const ADMISSION_HOLD: Duration = minutes(5);
+
+/// A failed Job of yesterday has been noticed or was not important.
+pub const RECENT_JOB_FAILURE: Duration = hours(24);
+
+/// A CronJob's controller is late by seconds, by minutes while it is restarted.
+pub const CRON_LATE: Duration = minutes(15);
+
+/// Trouble that starts this soon after a new revision came with it.
+pub const NEW_REVISION: Duration = hours(1);

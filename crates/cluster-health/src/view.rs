@@ -15,6 +15,7 @@ use crate::model::pod::{Phase, Pod};
 use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
+use crate::pod_trouble::{self, PodTrouble, Troubled};
 use crate::thresholds;
 use crate::time::Time;
 
@@ -30,6 +31,8 @@ pub struct View<'a> {
     events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
     pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
     pub(crate) slices: OnceCell<Slices<'a>>,
+    troubled: OnceCell<Troubled<'a>>,
+    unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
 }
 
 /// How many pods are in each phase.
@@ -79,6 +82,8 @@ impl<'a> View<'a> {
             events: OnceCell::new(),
             pods_by_node: OnceCell::new(),
             slices: OnceCell::new(),
+            troubled: OnceCell::new(),
+            unsettled_by_workload: OnceCell::new(),
         }
     }
 
@@ -161,6 +166,29 @@ impl<'a> View<'a> {
             groups.entry(self.workload(pod)).or_default().push(pod);
         }
         groups
+    }
+
+    /// Pods with this trouble, by workload; see [`pod_trouble`].
+    pub fn troubled(&self, trouble: PodTrouble) -> impl Iterator<Item = (&ObjectRef, &[&'a Pod])> {
+        let troubled = self.troubled.get_or_init(|| pod_trouble::troubled(self));
+        troubled.get(&trouble).into_iter().flatten().map(|(workload, pods)| (workload, pods.as_slice()))
+    }
+
+    /// Those of a workload's pods that do not simply run.
+    pub fn unsettled_of(&self, workload: &ObjectRef) -> &[&'a Pod] {
+        let by_workload = self.unsettled_by_workload.get_or_init(|| {
+            let mut groups: BTreeMap<ObjectRef, Vec<&Pod>> = BTreeMap::new();
+            for &pod in &self.unsettled {
+                groups.entry(self.workload(pod)).or_default().push(pod);
+            }
+            groups
+        });
+        by_workload.get(workload).map_or(&[], Vec::as_slice)
+    }
+
+    /// As [`Self::unsettled_of`], without those that ended: a pod evicted last week says nothing of today.
+    pub fn unserving_of(&self, workload: &ObjectRef) -> impl Iterator<Item = &'a Pod> {
+        self.unsettled_of(workload).iter().copied().filter(|pod| pod.phase != Phase::Failed)
     }
 
     /// Nothing for kinds that have no notion of it, and for workloads that were not seen.

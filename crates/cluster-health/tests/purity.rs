@@ -4,8 +4,16 @@ use std::fs;
 use std::path::Path;
 
 const FORBIDDEN_WORDS: [&str; 10] = [
-    "std::fs", "std::net", "std::env", "std::io", "std::process", "std::thread", "SystemTime", "Instant::now",
-    "Timestamp::now", "rmcp",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::io",
+    "std::process",
+    "std::thread",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "rmcp",
 ];
 
 const FORBIDDEN_CRATES: [&str; 7] = ["tokio", "kube", "hyper", "axum", "reqwest", "clap", "rmcp"];

@@ -72,7 +72,8 @@ fn the_demos_roots_are_causes_and_come_first() {
     let causes: Vec<_> = report.findings.iter().filter(|f| f.explained_by.is_none()).collect();
     let at = |object: &str| {
         let found = causes.iter().position(|finding| finding.object.to_string() == object);
-        found.unwrap_or_else(|| panic!("{object} is no cause in {:?}", causes.iter().map(|f| &f.id).collect::<Vec<_>>()))
+        found
+            .unwrap_or_else(|| panic!("{object} is no cause in {:?}", causes.iter().map(|f| &f.id).collect::<Vec<_>>()))
     };
     let roots = [
         at("Node worker-2"),
@@ -108,10 +109,11 @@ fn forms_of_one_archive_give_one_report() {
     let folder = scenario("demo");
     let expected = text(&load(&folder));
     let work = tempfile::tempdir().unwrap();
-    for (name, tar) in [("demo.tar", tar(&folder, "must-gather.local.1/quay-io-image/", false)),
+    for (name, tar) in [
+        ("demo.tar", tar(&folder, "must-gather.local.1/quay-io-image/", false)),
         ("reversed.tar", tar(&folder, "must-gather.local.1/quay-io-image/", true)),
-        ("inspect.tar", tar(&folder, "inspect.local.1/", false))]
-    {
+        ("inspect.tar", tar(&folder, "inspect.local.1/", false)),
+    ] {
         let plain = work.path().join(name);
         fs::write(&plain, &tar).unwrap();
         assert_eq!(text(&load(&plain)), expected, "{name}");

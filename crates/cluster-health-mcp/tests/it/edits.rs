@@ -129,11 +129,7 @@ spec: {accessModes: [ReadWriteOnce], storageClassName: no-such-class, resources:
 status: {phase: Pending}
 ",
     );
-    assert_found(
-        &copy.report(),
-        "storage-claim-pending/PersistentVolumeClaim/shop/lost",
-        Some("2026-11-18T08:00:00Z"),
-    );
+    assert_found(&copy.report(), "storage-claim-pending/PersistentVolumeClaim/shop/lost", Some("2026-11-18T08:00:00Z"));
 }
 
 #[test]
@@ -186,6 +182,8 @@ fn what_was_not_collected_is_named_and_nodes_are_needed_for_healthy() {
     fs::remove_dir_all(copy.path("cluster-scoped-resources/core")).unwrap();
     let report = copy.report();
     assert_eq!(report.verdict, Verdict::Unknown);
-    assert!(report.coverage.kinds.iter().any(|kind| kind.kind.name() == "Node" && kind.because == "not in the archive"));
+    assert!(
+        report.coverage.kinds.iter().any(|kind| kind.kind.name() == "Node" && kind.because == "not in the archive")
+    );
     assert!(report.coverage.checks_blind.iter().any(|blind| blind.check == "node-not-ready"));
 }

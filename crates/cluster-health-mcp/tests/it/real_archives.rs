@@ -9,7 +9,8 @@ use crate::clusters::{load, tar, text, xz};
 use crate::snapshot::repository;
 
 fn archives() -> Vec<PathBuf> {
-    let folder = env::var_os("MUST_GATHER_DATA").map_or_else(|| repository().join("../shared/data/must-gather"), PathBuf::from);
+    let folder =
+        env::var_os("MUST_GATHER_DATA").map_or_else(|| repository().join("../shared/data/must-gather"), PathBuf::from);
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut archives: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     archives.retain(|path| path.to_string_lossy().ends_with(".tar.xz"));

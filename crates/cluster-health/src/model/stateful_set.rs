@@ -15,7 +15,9 @@ wire::wire_object!(WireSpec {
     template: wire::PodTemplate,
     service_name: String,
     pod_management_policy: String,
+    ordinals: WireOrdinals,
 });
+wire::wire_object!(WireOrdinals { start: u32 });
 wire::wire_object!(WireStatus {
     observed_generation: Option<i64>,
     replicas: u32,
@@ -36,6 +38,8 @@ pub struct StatefulSet {
     pub service_name: Name,
     /// Pods start one after the other, so that one that never becomes ready holds up the rest.
     pub ordered: bool,
+    /// `spec.ordinals.start`: the number of the first replica, nearly always zero.
+    pub first_ordinal: u32,
     pub replicas: u32,
     pub ready: u32,
     pub updated: u32,
@@ -58,6 +62,7 @@ impl Resource for StatefulSet {
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
             service_name: interner.name(&wire.spec.service_name),
             ordered: wire.spec.pod_management_policy != "Parallel",
+            first_ordinal: wire.spec.ordinals.start,
             replicas: wire.status.replicas,
             ready: wire.status.ready_replicas,
             updated: wire.status.updated_replicas,

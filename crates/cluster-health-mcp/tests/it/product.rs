@@ -1,0 +1,225 @@
+//! The product's own tools and documents, on its own router, over the demo cluster.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster_health::render::ANSWER_BYTES;
+use cluster_health_mcp::mcp::{Handler, Surface, documents, tools};
+use cluster_health_mcp::metrics::Metrics;
+use cluster_health_mcp::sources::demo;
+use cluster_health_mcp::state::{Snapshot, State};
+use serde_json::{Value, json};
+
+use crate::clusters::{load, scenario};
+use crate::driver::{Server, start};
+use crate::snapshot::{assert_same, repository};
+
+async fn serving(snapshot: Option<Snapshot>) -> Server {
+    let state = State::default();
+    if let Some(snapshot) = snapshot {
+        state.publish(snapshot);
+    }
+    let metrics = Metrics::new(Arc::new(state.clone()));
+    let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
+    let surface = documents::register(tools::register(surface));
+    start(Handler::new(Arc::new(surface), state), metrics).await
+}
+
+async fn demo_server() -> Server {
+    let loaded = demo::load().unwrap();
+    serving(Some(Snapshot::new(loaded.cluster, loaded.as_of, "demo", loaded.notes))).await
+}
+
+async fn call(server: &Server, tool: &str, arguments: Value) -> Value {
+    server.legacy("tools/call", json!({"name": tool, "arguments": arguments})).await["result"].take()
+}
+
+fn text(result: &Value) -> &str {
+    result["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text in {result}"))
+}
+
+async fn definitions(server: &Server) -> Value {
+    server.legacy("tools/list", json!({})).await["result"]["tools"].take()
+}
+
+/// Calls that bring out every shape of every answer.
+fn calls() -> Vec<(&'static str, Value)> {
+    vec![
+        ("get-cluster-health", json!({})),
+        ("get-cluster-health", json!({"include_details": false})),
+        ("list-findings", json!({})),
+        ("list-findings", json!({"limit": 50})),
+        ("list-findings", json!({"severity": "critical", "namespace": "storefront-orders"})),
+        ("list-findings", json!({"check": "olm-csv-failed", "kind": "csv"})),
+        ("list-findings", json!({"namespace": "storefront-web", "severity": "critical"})),
+        ("inspect-object", json!({"kind": "node", "name": "worker-2"})),
+        ("inspect-object", json!({"kind": "deploy", "name": "orders-api"})),
+        ("inspect-object", json!({"kind": "Pod", "name": "orders-db-0", "namespace": "storefront-orders"})),
+        ("inspect-object", json!({"kind": "ClusterVersion", "name": "version"})),
+        ("inspect-object", json!({"kind": "quota", "name": "batch-quota"})),
+        ("list-pods", json!({})),
+        ("list-pods", json!({"limit": 200})),
+        ("list-pods", json!({"namespace": "storefront-orders"})),
+        ("list-pods", json!({"only_unhealthy": true, "limit": 3})),
+        ("list-pods", json!({"label_selector": "app=nothing-has-this"})),
+        ("list-pods", json!({"field_selector": "spec.nodeName=worker-2,status.phase!=Running"})),
+    ]
+}
+
+#[tokio::test]
+async fn the_surface_is_what_was_reviewed() {
+    let server = demo_server().await;
+    let surface = json!({
+        "tools": definitions(&server).await,
+        "resources": server.legacy("resources/list", json!({})).await["result"]["resources"],
+        "templates": server.legacy("resources/templates/list", json!({})).await["result"]["resourceTemplates"],
+    });
+    let written = serde_json::to_string_pretty(&surface).unwrap() + "\n";
+    assert_same(&repository().join("crates/cluster-health-mcp/tests/it/snapshots/surface.json"), &written);
+}
+
+#[tokio::test]
+async fn the_demos_health_is_what_was_reviewed() {
+    let server = demo_server().await;
+    let health = call(&server, "get-cluster-health", json!({})).await;
+    let folder = repository().join("crates/cluster-health-mcp/tests/it/snapshots");
+    assert_same(&folder.join("health.txt"), text(&health));
+    let structured = serde_json::to_string_pretty(&health["structuredContent"]).unwrap() + "\n";
+    assert_same(&folder.join("health.json"), &structured);
+}
+
+#[tokio::test]
+async fn answers_satisfy_their_schemas_and_fit() {
+    for cluster in ["demo", "healthy", "update-stuck", "kubernetes-plain"] {
+        let server = serving(Some(load(&scenario(cluster)))).await;
+        let definitions = definitions(&server).await;
+        for (tool, arguments) in calls() {
+            let definition = definitions.as_array().unwrap().iter().find(|one| one["name"] == tool).unwrap();
+            let result = call(&server, tool, arguments.clone()).await;
+            assert!(text(&result).len() <= ANSWER_BYTES, "{tool} {arguments}: {} bytes", text(&result).len());
+            if result["isError"] == true {
+                assert_ne!(cluster, "demo", "{tool} {arguments}: {}", text(&result));
+                continue;
+            }
+            let validator = jsonschema::validator_for(&definition["outputSchema"]).unwrap();
+            let errors: Vec<_> = validator.iter_errors(&result["structuredContent"]).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{cluster} {tool} {arguments}: {errors:?}");
+            let bytes = result["structuredContent"].to_string().len();
+            assert!(bytes <= 3 * ANSWER_BYTES, "{cluster} {tool} {arguments}: {bytes} bytes of structure");
+            let again = call(&server, tool, arguments.clone()).await;
+            assert_eq!(again, result, "{tool} {arguments}: the same question, another answer");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_add_up_to_the_whole() {
+    let server = demo_server().await;
+    for (tool, list, filter) in [
+        ("list-pods", "pods", json!({"only_unhealthy": true, "limit": 4})),
+        ("list-pods", "pods", json!({"limit": 200})),
+        ("list-findings", "findings", json!({"limit": 3})),
+    ] {
+        let mut seen = Vec::new();
+        let mut arguments = filter.clone();
+        let total = loop {
+            let page = call(&server, tool, arguments.clone()).await["structuredContent"].take();
+            seen.extend(
+                page[list]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|item| format!("{}/{}/{}", item["namespace"], item["name"], item["id"])),
+            );
+            match page.get("next_cursor") {
+                Some(cursor) => arguments["cursor"] = cursor.clone(),
+                None => break page["total"].as_u64().unwrap(),
+            }
+        };
+        assert_eq!(seen.len() as u64, total, "{tool}");
+        let pages = seen.clone();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), pages.len(), "{tool}: an item came twice");
+    }
+}
+
+#[tokio::test]
+async fn mistakes_teach_the_correction() {
+    let server = demo_server().await;
+    for (tool, arguments, words) in [
+        ("list-pods", json!({"namespace": "storefront-order"}), &["storefront-order", "storefront-orders"][..]),
+        ("list-pods", json!({"label_selector": "a b"}), &["label_selector", "app=web"]),
+        ("list-pods", json!({"field_selector": "spec.image=x"}), &["field_selector", "spec.nodeName"]),
+        ("list-pods", json!({"cursor": "abc"}), &["cursor", "next_cursor"]),
+        ("list-findings", json!({"check": "pod-crashloop"}), &["pod-crashloop", "pod-crash-loop"]),
+        ("list-findings", json!({"kind": "Secret"}), &["kind", "Secret", "Pod"]),
+        ("inspect-object", json!({"kind": "Node", "name": "worker-20"}), &["worker-20", "worker-2"]),
+        ("inspect-object", json!({"kind": "Pod"}), &["missing", "`name`"]),
+        ("get-cluster-health", json!({"verbose": true}), &["verbose", "include_details"]),
+    ] {
+        let result = call(&server, tool, arguments.clone()).await;
+        assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
+        for word in words {
+            assert!(text(&result).contains(word), "{word} is not in: {}", text(&result));
+        }
+    }
+}
+
+#[tokio::test]
+async fn documents_mirror_the_tools() {
+    let server = demo_server().await;
+    let read = async |uri: &str| {
+        let result = server.legacy("resources/read", json!({"uri": uri})).await["result"].take();
+        let text = result["contents"][0]["text"].as_str().unwrap_or_else(|| panic!("{uri}: {result}")).to_owned();
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let health = call(&server, "get-cluster-health", json!({})).await;
+    assert_eq!(read("cluster://health").await, health["structuredContent"]);
+    let nodes = read("cluster://nodes").await;
+    assert_eq!((nodes["nodes"][0]["name"].as_str(), nodes["ready_nodes"].as_u64()), (Some("worker-2"), Some(6)));
+    assert_eq!(read("cluster://checks/node-not-ready").await["findings"][0], "node-not-ready/Node/worker-2");
+    assert!(!read("cluster://namespaces/storefront-orders").await["findings"].as_array().unwrap().is_empty());
+    for uri in ["cluster://checks/nothing", "cluster://namespaces/nothing", "cluster://secrets"] {
+        let error = server.legacy("resources/read", json!({"uri": uri})).await["error"].take();
+        assert!(error["message"].as_str().unwrap().contains("no such resource"), "{uri}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_completed() {
+    let server = demo_server().await;
+    for (uri, argument, typed, first) in [
+        ("cluster://checks/{id}", "id", "node-not", "node-not-ready"),
+        ("cluster://namespaces/{namespace}", "namespace", "storefront-or", "storefront-orders"),
+    ] {
+        let params =
+            json!({"ref": {"type": "ref/resource", "uri": uri}, "argument": {"name": argument, "value": typed}});
+        let completion = server.legacy("completion/complete", params).await["result"]["completion"].take();
+        assert_eq!(completion["values"][0], first, "{completion}");
+    }
+}
+
+#[tokio::test]
+async fn before_the_source_has_loaded_nothing_is_called_healthy() {
+    let server = serving(None).await;
+    for (tool, arguments) in calls() {
+        let result = call(&server, tool, arguments).await;
+        assert_eq!(result["isError"], true);
+        assert!(text(&result).starts_with("not ready yet"), "{}", text(&result));
+    }
+}
+
+#[tokio::test]
+async fn metrics_tell_the_verdict_and_the_calls() {
+    let server = demo_server().await;
+    call(&server, "get-cluster-health", json!({})).await;
+    let metrics = server.get("/metrics").await.body;
+    for line in [
+        "cluster_health_verdict{verdict=\"unhealthy\"} 1",
+        "cluster_health_tool_calls_total{tool=\"get-cluster-health\",outcome=\"answered\"} 1",
+        "cluster_health_source_age_seconds{source=\"demo\"}",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
+}

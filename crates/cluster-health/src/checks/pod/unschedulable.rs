@@ -1,0 +1,197 @@
+//! Pods for which the scheduler finds no node.
+
+use crate::checks::{Check, Layer};
+use crate::finding::Finding;
+use crate::model::pod::{Container, Pod};
+use crate::model::{Kind, ObjectRef};
+use crate::pod_trouble::{self, PodTrouble};
+use crate::quantity::Quantity;
+use crate::thresholds::POD_START_HOLD;
+use crate::time::Time;
+use crate::view::View;
+
+pub const CHECK: Check = Check {
+    id: "pod-unschedulable",
+    title: "No node fits a workload's pods",
+    explain: "Looks at pods whose condition PodScheduled has been False with reason Unschedulable for five minutes. The \
+              scheduler says for how many nodes which requirement fails: too little unrequested CPU or memory, a taint \
+              the pod does not tolerate, a node selector or affinity, a volume in another zone, or a claim that is not \
+              bound. Requests count, not use, so a cluster can be full while it idles. Pods held back by a scheduling \
+              gate are not counted. Critical on the platform and when nothing of the workload serves.",
+    layer: Layer::Pod,
+    needs: &[Kind::Pod],
+    uses: &[Kind::PersistentVolumeClaim, Kind::Node, Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet],
+    reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/",
+    run,
+};
+
+fn run(view: &View, out: &mut Vec<Finding>) {
+    for (workload, pods) in view.troubled(PodTrouble::Unschedulable) {
+        let since = pods.iter().filter_map(|pod| since(pod)).min();
+        if view.held(since, POD_START_HOLD) {
+            out.extend(finding(view, workload, pods, since));
+        }
+    }
+}
+
+fn since(pod: &Pod) -> Option<Time> {
+    pod.failing_condition("PodScheduled").and_then(|condition| condition.since).or(pod.meta.created)
+}
+
+fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>) -> Option<Finding> {
+    let pod = *pods.first()?;
+    let many = pod_trouble::how_many(view, workload, pods);
+    let claims = pod_trouble::unbound_claims(view, pod);
+    let title = match claims.as_slice() {
+        [] => format!("no node fits {many}"),
+        [claim] => format!("{many} cannot be scheduled: claim {} is not bound", pod_trouble::shown(&claim.name)),
+        several => format!("{many} cannot be scheduled: {} claims are not bound", several.len()),
+    };
+    let message = pod.failing_condition("PodScheduled").and_then(|condition| condition.message.as_deref());
+    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
+        .since(since, "status.conditions[PodScheduled].lastTransitionTime");
+    for (count, why) in message.map(reasons).unwrap_or_default() {
+        finding = finding.fact("likely, by the scheduler's message", format!("{count} nodes: {why}"));
+    }
+    let Requests { cpu, memory } = requests(pod);
+    let finding = finding
+        .fact("spec.containers[*].resources.requests", format!("cpu {cpu}, memory {memory}"))
+        .untrusted("status.conditions[PodScheduled].message", message)
+        .depends_on(claims.iter().cloned())
+        .look(pod_trouble::describe(view, pod), "shows its selector, tolerations and the scheduler's reasons");
+    Some(if claims.is_empty() {
+        finding.look(
+            format!("{} describe nodes", view.cli()),
+            "shows each node's taints, labels and how much of it is requested",
+        )
+    } else {
+        finding.look(
+            format!("{} describe pvc -n {}", view.cli(), pod.meta.namespace),
+            "shows why the claims are not bound",
+        )
+    })
+}
+
+struct Requests {
+    cpu: Quantity,
+    memory: Quantity,
+}
+
+fn requests(pod: &Pod) -> Requests {
+    let sum = |of: fn(&Container) -> Option<Quantity>| {
+        pod.template.containers.iter().filter_map(of).fold(Quantity::ZERO, Quantity::plus)
+    };
+    Requests { cpu: sum(|container| container.requests.cpu), memory: sum(|container| container.requests.memory) }
+}
+
+/// Takes `0/7 nodes are available: 3 node(s) had untolerated taint {…}, 4 Insufficient cpu. preemption: …` apart, into
+/// numbers and our own words.
+fn reasons(message: &str) -> Vec<(u32, String)> {
+    let Some((_, list)) = message.split_once(" nodes are available: ") else { return Vec::new() };
+    let list = list.split(". preemption:").next().unwrap_or_default();
+    let mut rest = list.trim_end_matches('.');
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        // Only a comma before a number starts the next reason: taints hold commas too.
+        let next = rest
+            .match_indices(", ")
+            .map(|(at, _)| at)
+            .find(|&at| rest[at + 2..].starts_with(|c: char| c.is_ascii_digit()));
+        let (part, after) = next.map_or((rest, ""), |at| (&rest[..at], &rest[at + 2..]));
+        rest = after;
+        if let Some((count, text)) = part.trim().split_once(' ')
+            && let (Ok(count), Some(why)) = (count.parse(), class(text))
+        {
+            found.push((count, why));
+        }
+    }
+    found
+}
+
+/// The scheduler's plugins write these; anything else is shown as untrusted text only.
+fn class(text: &str) -> Option<String> {
+    if let Some(resource) = text.strip_prefix("Insufficient ") {
+        let named = crate::selector::is_label_key(resource);
+        return named.then(|| format!("too little unrequested {resource}"));
+    }
+    const CLASSES: [(&str, &str); 12] = [
+        ("Too many pods", "already run as many pods as they take"),
+        ("taint", "have a taint the pod does not tolerate"),
+        ("unschedulable", "are cordoned"),
+        ("unbound immediate PersistentVolumeClaims", "a claim is not bound"),
+        ("persistentvolumeclaim", "a claim is missing or not bound"),
+        ("volume node affinity", "cannot reach the volume, such as one in another zone"),
+        ("max volume count", "have as many volumes attached as they take"),
+        ("available persistent volumes to bind", "no volume matches the claim there"),
+        ("anti-affinity", "run a pod this one must not share a node with"),
+        ("topology spread", "would break the pod's topology spread"),
+        ("free ports", "have the pod's host port in use"),
+        ("affinity", "do not match the pod's node selector or affinity"),
+    ];
+    CLASSES.iter().find(|(sign, _)| text.contains(sign)).map(|(_, class)| (*class).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHECK, reasons};
+    use crate::testing::{fires, silent};
+
+    const PENDING: &str = "
+        kind: Pod
+        metadata: {name: db-0, namespace: shop, ownerReferences: [{kind: StatefulSet, name: db, controller: true}]}
+        spec:
+          containers: [{name: app, resources: {requests: {cpu: 500m, memory: 1Gi}}}]
+          volumes: [{persistentVolumeClaim: {claimName: data-db-0}}]
+        status:
+          phase: Pending
+          conditions:
+          - {type: PodScheduled, status: 'False', reason: Unschedulable, lastTransitionTime: @30m,
+             message: '0/3 nodes are available: 3 Insufficient cpu.'}
+        ---
+        kind: PersistentVolumeClaim
+        metadata: {name: data-db-0, namespace: shop}
+        status: {phase: Bound}";
+
+    #[test]
+    fn too_little_room_is_said_in_numbers() {
+        let found = fires(&CHECK, PENDING, &["warning StatefulSet shop/db: no node fits the pod (since 30m)"]);
+        let facts = format!("{:?}", found[0].facts);
+        assert!(facts.contains("3 nodes: too little unrequested cpu") && facts.contains("cpu 500m, memory 1Gi"), "{facts}");
+        assert!(found[0].upstream.is_empty());
+    }
+
+    #[test]
+    fn an_unbound_or_missing_claim_is_the_cause() {
+        let found = fires(&CHECK, &PENDING.replace("phase: Bound", "phase: Pending"), &[
+            "warning StatefulSet shop/db: the pod cannot be scheduled: claim data-db-0 is not bound (since 30m)",
+        ]);
+        assert_eq!(found[0].upstream[0].to_string(), "PersistentVolumeClaim shop/data-db-0");
+        fires(&CHECK, &PENDING.replace("{name: data-db-0", "{name: other"), &[
+            "warning StatefulSet shop/db: the pod cannot be scheduled: claim data-db-0 is not bound (since 30m)",
+        ]);
+    }
+
+    #[test]
+    fn young_and_gated_pods_are_silent() {
+        silent(&CHECK, &PENDING.replace("@30m", "@2m"));
+        silent(&CHECK, &PENDING.replace("reason: Unschedulable", "reason: SchedulingGated"));
+        silent(&CHECK, &PENDING.replace("spec:", "spec:\n          schedulingGates: [{name: example.com/hold}]"));
+    }
+
+    #[test]
+    fn the_scheduler_is_understood() {
+        let found = reasons(
+            "0/9 nodes are available: 1 node(s) were unschedulable, 2 Insufficient memory, 3 node(s) had untolerated \
+             taint {a: b, c: d}, 2 node(s) didn't match Pod's node affinity/selector, 1 Insufficient $(reboot). \
+             preemption: 0/9 nodes are available: 9 Preemption is not helpful for scheduling.",
+        );
+        let found: Vec<_> = found.iter().map(|(count, why)| format!("{count} {why}")).collect();
+        assert_eq!(found, [
+            "1 are cordoned",
+            "2 too little unrequested memory",
+            "3 have a taint the pod does not tolerate",
+            "2 do not match the pod's node selector or affinity",
+        ]);
+        assert!(reasons("something else, 3 times").is_empty());
+    }
+}
