@@ -51,6 +51,10 @@ macro_rules! checks {
 
 checks! {
     node: [not_ready],
+    operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
+    version: [
+        failing, not_upgradeable, overrides, release_not_accepted, unavailable, update_stuck, updates_not_retrieved,
+    ],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

@@ -15,10 +15,13 @@ pub mod decode;
 pub mod finding;
 pub mod model;
 pub mod name;
+pub mod operators;
+pub mod pools;
 pub mod quantity;
 pub mod render;
 pub mod report;
 pub mod selector;
+pub mod static_pods;
 #[cfg(test)]
 mod testing;
 pub mod thresholds;
