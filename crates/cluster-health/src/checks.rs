@@ -54,9 +54,11 @@ checks! {
     network: [dns_missing_on_node, load_balancer_pending, plugin_missing_on_node, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints],
     node: [not_ready],
     olm: [csv_failed],
+    operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
     pod: [config_error, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, restarting, terminating_stuck, unschedulable, unscheduled],
     quota: [exhausted],
     storage: [attach_failed, claim_lost, claim_pending, default_class, mount_failed, volume_failed],
+    version: [failing, not_upgradeable, overrides, release_not_accepted, unavailable, update_stuck, updates_not_retrieved],
     workload: [cron_job_missed, daemon_set_short, deployment_short, job_failed, replica_failure, rollout_stuck, stateful_set_short],
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::checks::{Check, Layer};
 use crate::model::ObjectRef;
+use crate::model::condition::Condition;
 use crate::time::Time;
 use crate::untrusted;
 
@@ -100,6 +101,9 @@ pub struct Finding {
     /// Objects this one depends on, so that a finding about them may explain this one.
     #[serde(skip)]
     pub upstream: Vec<ObjectRef>,
+    /// It says that something has not ended in time: what holds it up may have begun later than it.
+    #[serde(skip)]
+    pub overdue: bool,
     /// Identifier of the finding that explains this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explained_by: Option<String>,
@@ -107,6 +111,15 @@ pub struct Finding {
 
 /// A list of hundreds helps nobody.
 pub const AFFECTED_SHOWN: usize = 5;
+
+/// `a, b, c and 4 more`.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let all: Vec<&str> = names.into_iter().collect();
+    match all.split_at_checked(AFFECTED_SHOWN) {
+        Some((shown, rest)) if !rest.is_empty() => format!("{} and {} more", shown.join(", "), rest.len()),
+        _ => all.join(", "),
+    }
+}
 
 impl Finding {
     pub fn new(check: &Check, severity: Severity, object: ObjectRef, title: impl Into<String>) -> Self {
@@ -125,6 +138,7 @@ impl Finding {
             next: Vec::new(),
             reference: check.reference,
             upstream: Vec::new(),
+            overdue: false,
             explained_by: None,
         }
     }
@@ -140,6 +154,21 @@ impl Finding {
     pub fn fact(mut self, path: impl Into<String>, value: impl fmt::Display) -> Self {
         self.facts.push(Fact { path: path.into(), value: Value::Typed(value.to_string()) });
         self
+    }
+
+    /// What a condition says. Its reason counts as typed when it is a word, or several joined by `::`.
+    #[must_use]
+    pub fn condition(self, condition: &Condition) -> Self {
+        let path = |field: &str| format!("status.conditions[{}].{field}", condition.kind);
+        let reason = &condition.reason;
+        let is_word = reason.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:-".contains(&b));
+        let finding = self.fact(path("status"), condition.status.as_str());
+        let finding = match (reason.is_empty(), is_word) {
+            (true, _) => finding,
+            (false, true) => finding.fact(path("reason"), listed(reason.split("::"))),
+            (false, false) => finding.untrusted(path("reason"), Some(reason)),
+        };
+        finding.untrusted(path("message"), condition.message.as_deref())
     }
 
     /// Text somebody else wrote; nothing is added when there is none.
@@ -183,6 +212,12 @@ impl Finding {
     #[must_use]
     pub fn change(mut self, command: impl Into<String>, purpose: impl Into<String>, risk: impl Into<String>) -> Self {
         self.next.push(Step { purpose: purpose.into(), command: command.into(), risk: Some(risk.into()) });
+        self
+    }
+
+    #[must_use]
+    pub fn overdue(mut self) -> Self {
+        self.overdue = true;
         self
     }
 

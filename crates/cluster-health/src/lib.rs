@@ -18,11 +18,14 @@ pub mod describe;
 pub mod finding;
 pub mod model;
 pub mod name;
+pub mod operators;
 pub mod pod_trouble;
+pub mod pools;
 pub mod quantity;
 pub mod render;
 pub mod report;
 pub mod selector;
+pub mod static_pods;
 #[cfg(test)]
 mod testing;
 pub mod thresholds;

@@ -230,6 +230,9 @@ fn explain(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn started_before(cause: &Finding, symptom: &Finding) -> bool {
+    if symptom.overdue {
+        return true;
+    }
     match (&cause.since, &symptom.since) {
         (Some(cause), Some(symptom)) => cause.at <= symptom.at.plus(ONSET_GRACE),
         _ => true,

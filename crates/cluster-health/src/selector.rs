@@ -63,10 +63,7 @@ impl Selector {
     /// Label and value of each plain equality; other requirements are left out.
     pub fn equalities(&self) -> impl Iterator<Item = (&Name, &Name)> {
         self.0.iter().filter_map(|requirement| match requirement {
-            Requirement::In(key, values) => match &**values {
-                [value] => Some((key, value)),
-                _ => None,
-            },
+            Requirement::Equal(key, value) => Some((key, value)),
             _ => None,
         })
     }

@@ -106,3 +106,77 @@ pub const CRON_LATE: Duration = minutes(15);
 
 /// Trouble that starts this soon after a new revision came with it.
 pub const NEW_REVISION: Duration = hours(1);
+
+// Version, operators, nodes and the control plane
+
+/// An operator that is unavailable this long will not come back by itself; its alert waits as long.
+pub const UNAVAILABLE_HOLD: Duration = minutes(10);
+
+/// Operators try again for minutes before they give up; their alert on being degraded waits as long.
+pub const DEGRADED_HOLD: Duration = minutes(30);
+
+/// A first installation takes half an hour to three quarters; nothing is complete before it ends.
+pub const INSTALL_HOLD: Duration = hours(1);
+
+/// An update that fails this long is past what the version operator's own retries mend.
+pub const FAILING_CRITICAL: Duration = minutes(30);
+
+/// Updates of small clusters end in one to two hours.
+pub const UPDATE_LONG: Duration = hours(2);
+
+/// Half a working day: an update this old needs somebody.
+pub const UPDATE_TOO_LONG: Duration = hours(6);
+
+/// Every step of an update that moves shows up within this time, restarts of big machines included.
+pub const UPDATE_STANDSTILL: Duration = hours(1);
+
+/// Conditions about future updates settle within this time; the alerts on them wait as long.
+pub const UPDATE_ADVICE_HOLD: Duration = hours(1);
+
+/// Outside an update an operator rolls a change out within this time.
+pub const OPERATOR_PROGRESS_HOLD: Duration = hours(1);
+
+/// During an update operators wait for one another and for restarting nodes.
+pub const OPERATOR_UPDATE_HOLD: Duration = minutes(90);
+
+/// The machine config operator restarts every control-plane node, one after the other.
+pub const MACHINE_CONFIG_UPDATE_HOLD: Duration = hours(3);
+
+/// Operators report the new version within seconds of the end of an update.
+pub const VERSION_SKEW_HOLD: Duration = hours(1);
+
+/// The kubelet frees disk and memory itself within minutes, or it cannot.
+pub const PRESSURE_HOLD: Duration = minutes(10);
+
+/// The network of a new node is set up within this time.
+pub const NODE_SETUP_HOLD: Duration = minutes(10);
+
+/// Longer than a restart for repair takes; later the node has been forgotten.
+pub const CORDON_HOLD: Duration = hours(1);
+
+/// Nodes retry a configuration within minutes.
+pub const POOL_DEGRADED_HOLD: Duration = minutes(5);
+
+/// Draining and restarting one node takes minutes, on bare metal up to three quarters of an hour.
+pub const POOL_STANDSTILL: Duration = hours(1);
+
+/// Three control-plane nodes are through in this time.
+pub const CONTROL_PLANE_POOL_HOLD: Duration = hours(2);
+
+/// A static pod's roll-out on one node takes up to five minutes.
+pub const STATIC_POD_HOLD: Duration = minutes(5);
+
+/// A backend's roll-out leaves its API without an answer for less.
+pub const API_HOLD: Duration = minutes(5);
+
+/// Requests of known machines are approved within seconds, those of new ones within minutes.
+pub const CERTIFICATE_HOLD: Duration = minutes(10);
+
+/// More waiting requests than this and a node that is not ready: kubelets have lost their certificates.
+pub const MANY_CERTIFICATE_REQUESTS: usize = 10;
+
+/// What was refused earlier has been tried again or given up.
+pub const RECENT_REFUSAL: Duration = hours(24);
+
+/// Deleting everything in a namespace takes seconds, with stateful workloads minutes.
+pub const NAMESPACE_HOLD: Duration = minutes(10);

@@ -101,6 +101,16 @@ impl<'a> View<'a> {
         if self.is_openshift() { "oc" } else { "kubectl" }
     }
 
+    /// The same tool for what an administrator does to nodes and certificates.
+    pub fn admin_cli(&self) -> &'static str {
+        if self.is_openshift() { "oc adm" } else { "kubectl" }
+    }
+
+    /// OpenShift has not finished its first installation: much is not there yet.
+    pub fn installing(&self) -> bool {
+        self.cluster.cluster_versions.iter().any(|version| version.installed().is_none())
+    }
+
     /// Whether the objects of a kind can be relied on to be all there, so that a missing one is really missing.
     pub fn all_seen(&self, kind: Kind) -> bool {
         matches!(self.cluster.coverage.of(kind), Seen::Complete)
@@ -213,6 +223,12 @@ impl<'a> View<'a> {
 
     pub fn node(&self, name: &str) -> Option<&'a Node> {
         self.cluster.nodes.get("", name)
+    }
+
+    /// The node is not ready, and that is more than the restart that an update brings.
+    pub fn is_down(&self, node: &Node) -> bool {
+        let since = node.conditions.get("Ready").and_then(|ready| ready.since);
+        !node.is_ready() && (!node.is_being_updated() || self.held(since, thresholds::NOT_READY_HOLD))
     }
 
     /// The pod sits on a node that is known not to be ready: its trouble is the node's.

@@ -84,6 +84,18 @@ impl Resource for ClusterVersion {
     }
 }
 
+impl ClusterVersion {
+    /// The update that runs or has stopped half-way.
+    pub fn unfinished(&self) -> Option<&Update> {
+        self.history.first().filter(|update| !update.completed)
+    }
+
+    /// The version that was last installed completely.
+    pub fn installed(&self) -> Option<&Update> {
+        self.history.iter().find(|update| update.completed)
+    }
+}
+
 fn update_from_wire(wire: &WireUpdate, interner: &mut Interner) -> Update {
     Update {
         version: interner.name(&wire.version),

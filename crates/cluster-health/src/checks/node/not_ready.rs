@@ -26,19 +26,13 @@ pub const CHECK: Check = Check {
 fn run(view: &View, out: &mut Vec<Finding>) {
     let nodes = || view.cluster.nodes.iter();
     let workers = nodes().filter(|node| !node.is_control_plane()).count();
-    let down: Vec<_> = nodes().filter(|node| !node.is_ready() && !is_rebooting(view, node)).collect();
+    let down: Vec<_> = nodes().filter(|node| view.is_down(node)).collect();
     let workers_down = down.iter().filter(|node| !node.is_control_plane()).count();
     let many = workers_down >= 2 || workers_down * 3 >= workers;
     for node in down {
         let severity = if node.is_control_plane() || many { Severity::Critical } else { Severity::Warning };
         out.push(finding(view, node, severity));
     }
-}
-
-/// An update restarts nodes one by one; each is away for minutes.
-fn is_rebooting(view: &View, node: &Node) -> bool {
-    let since = node.conditions.get("Ready").and_then(|ready| ready.since);
-    node.is_being_updated() && !view.held(since, crate::thresholds::NOT_READY_HOLD)
 }
 
 fn finding(view: &View, node: &Node, severity: Severity) -> Finding {
@@ -69,7 +63,7 @@ fn finding(view: &View, node: &Node, severity: Severity) -> Finding {
         );
     }
     finding.change(
-        format!("{cli} drain {name} --ignore-daemonsets --delete-emptydir-data"),
+        format!("{} drain {name} --ignore-daemonsets --delete-emptydir-data", view.admin_cli()),
         "moves its pods elsewhere before the machine is repaired or replaced",
         "evicts pods that may still be running; data in emptyDir volumes is lost",
     )

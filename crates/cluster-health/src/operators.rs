@@ -1,0 +1,80 @@
+//! What a ClusterOperator looks after, and what of it may explain its trouble.
+
+use crate::finding::Finding;
+use crate::model::cluster_operator::ClusterOperator;
+use crate::model::{Kind, ObjectRef, Resource};
+use crate::name::Name;
+use crate::view::View;
+
+/// Operators that cannot do their work without others: their health tests go through them.
+const BUILT_ON: &[(&str, &[&str])] = &[
+    ("authentication", &["ingress", "kube-apiserver"]),
+    ("console", &["authentication", "ingress"]),
+    ("kube-apiserver", &["etcd"]),
+    ("openshift-apiserver", &["etcd", "kube-apiserver"]),
+];
+
+impl ClusterOperator {
+    /// Says itself that it, or a part of it, does not work.
+    pub fn is_in_trouble(&self) -> bool {
+        !self.conditions.is_true("Available") || self.conditions.is_true("Degraded")
+    }
+
+    /// Namespaces it says to look into.
+    pub fn namespaces(&self) -> impl Iterator<Item = &Name> {
+        self.related.iter().filter(|related| related.kind == "namespaces").map(|related| &related.name)
+    }
+}
+
+impl View<'_> {
+    /// What would explain an operator's trouble: nodes that are down with pods of it, its workloads that lack pods, what
+    /// it is built on, and pools for the operator that rolls them out.
+    pub fn causes_of(&self, operator: &ClusterOperator) -> Vec<ObjectRef> {
+        let mut causes: Vec<ObjectRef> = self.nodes_down_under(operator);
+        for namespace in operator.namespaces() {
+            self.add_short_workloads(namespace, &mut causes);
+        }
+        let name = &operator.meta.name;
+        let below = BUILT_ON.iter().find(|(above, _)| name == above).map_or(&[][..], |(_, below)| below);
+        causes.extend(
+            below.iter().map(|below| ObjectRef::new(Kind::ClusterOperator, &Name::empty(), &Name::from(*below))),
+        );
+        if name == "machine-config" {
+            causes.extend(self.cluster.machine_config_pools.iter().map(Resource::reference));
+        }
+        causes
+    }
+
+    fn nodes_down_under(&self, operator: &ClusterOperator) -> Vec<ObjectRef> {
+        let runs_there = |node: &str| {
+            let blind = operator.namespaces().any(|namespace| !self.seen_in(Kind::Pod, namespace));
+            blind || self.pods_on(node).iter().any(|pod| operator.namespaces().any(|name| *name == pod.meta.namespace))
+        };
+        let down = self.cluster.nodes.iter().filter(|node| !node.is_ready() && runs_there(&node.meta.name));
+        down.map(Resource::reference).collect()
+    }
+
+    fn add_short_workloads(&self, namespace: &str, out: &mut Vec<ObjectRef>) {
+        let cluster = self.cluster;
+        let deployments = cluster.deployments.in_namespace(namespace).filter(|it| it.available < it.desired);
+        out.extend(deployments.map(Resource::reference));
+        let daemon_sets = cluster.daemon_sets.in_namespace(namespace).filter(|it| it.ready < it.desired);
+        out.extend(daemon_sets.map(Resource::reference));
+        let stateful_sets = cluster.stateful_sets.in_namespace(namespace).filter(|it| it.ready < it.desired);
+        out.extend(stateful_sets.map(Resource::reference));
+    }
+
+    /// Operators that say they do not work.
+    pub fn operators_in_trouble(&self) -> Vec<ObjectRef> {
+        self.cluster.cluster_operators.iter().filter(|it| it.is_in_trouble()).map(Resource::reference).collect()
+    }
+
+    /// Adds a look at the pods of the first namespace that is the operator's own.
+    pub fn look_into_namespaces(&self, operator: &ClusterOperator, finding: Finding) -> Finding {
+        let own = operator.namespaces().find(|name| self.cluster.pods.in_namespace(name).next().is_some());
+        match own {
+            Some(namespace) => finding.look(format!("oc get pods -n {namespace} -o wide"), "shows the pods behind it"),
+            None => finding,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Which nodes a MachineConfigPool rolls its configuration out to, and what holds them up.
+
+use crate::model::machine_config_pool::MachineConfigPool;
+use crate::model::node::Node;
+use crate::model::{ObjectRef, Resource};
+use crate::time::Time;
+use crate::view::View;
+
+impl MachineConfigPool {
+    /// The pool of the control plane.
+    pub fn is_control_plane(&self) -> bool {
+        self.meta.name == "master"
+    }
+}
+
+impl Node {
+    /// The machine config daemon gave up on it.
+    pub fn is_config_degraded(&self) -> bool {
+        matches!(self.machine_config.state.as_str(), "Degraded" | "Unreconcilable")
+    }
+}
+
+impl<'a> View<'a> {
+    pub fn nodes_of(&self, pool: &'a MachineConfigPool) -> impl Iterator<Item = &'a Node> {
+        self.cluster.nodes.iter().filter(|node| pool.selector.matches(&node.meta.labels))
+    }
+
+    /// What would explain that a node is not through with its configuration: budgets that keep its pods.
+    pub fn budgets_holding(&self, node: &Node) -> impl Iterator<Item = ObjectRef> {
+        self.kept_by_budgets(node).into_iter().map(|(budget, _)| budget.reference())
+    }
+
+    /// What would explain that a pool does not finish: its nodes that failed or are down, and budgets that keep pods.
+    pub fn causes_holding(&self, pool: &'a MachineConfigPool) -> Vec<ObjectRef> {
+        let mut causes = Vec::new();
+        for node in self.nodes_of(pool) {
+            causes.extend(self.budgets_holding(node));
+            if node.is_config_degraded() || !node.is_ready() {
+                causes.push(node.reference());
+            }
+        }
+        causes
+    }
+
+    /// When a node of the pool was last seen to leave or come back.
+    pub fn last_step(&self, pool: &'a MachineConfigPool) -> Option<Time> {
+        let ready = |node: &Node| node.conditions.get("Ready").and_then(|ready| ready.since);
+        self.nodes_of(pool).filter_map(|node| ready(node).max(crate::budgets::cordoned_since(node))).max()
+    }
+}
