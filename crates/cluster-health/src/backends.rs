@@ -82,9 +82,9 @@ impl<'a> View<'a> {
     }
 
     pub fn is_unserved(&self, service: &Service) -> bool {
-        let key = |service: &Service| (service.meta.namespace.clone(), service.meta.name.clone());
-        let unserved = self.unserved();
-        !unserved.is_empty() && unserved.binary_search_by_key(&key(service), |one| key(one)).is_ok()
+        let (namespace, name) = (&service.meta.namespace, &service.meta.name);
+        let order = |one: &&Service| one.meta.namespace.cmp(namespace).then_with(|| one.meta.name.cmp(name));
+        self.unserved().binary_search_by(order).is_ok()
     }
 
     /// Pods the Service selects, those left out that are done. Looks at every pod of the namespace: for Services in

@@ -7,6 +7,7 @@ use crate::model::pod::Pod;
 use crate::model::service::{Port, Service};
 use crate::model::wire::IntOrString;
 use crate::model::{Kind, Resource};
+use crate::name::Name;
 use crate::thresholds;
 use crate::view::{View, is_platform};
 
@@ -26,6 +27,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
+    let mut routed = Routed::default();
     for backing in view.answering() {
         let service = backing.service;
         if service.selector.is_none() || !view.held(service.meta.created, thresholds::SERVICE_HOLD) {
@@ -35,7 +37,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
             if view.seen_in(Kind::EndpointSlice, &service.meta.namespace) {
                 out.push(named(view, service, port));
             }
-        } else if is_routed(view, service) {
+        } else if routed.contains(view, service) {
             out.extend(numbered(view, backing));
         }
     }
@@ -47,9 +49,22 @@ fn is_nowhere(port: &Port, backing: &Backing) -> bool {
         && !backing.slices.iter().any(|slice| slice.ports.contains(&port.name))
 }
 
-fn is_routed(view: &View, service: &Service) -> bool {
-    let mut routes = view.cluster.routes.in_namespace(&service.meta.namespace);
-    routes.any(|route| route.services.contains(&service.meta.name))
+/// The Services of one namespace that Routes send to, read once a namespace: Services come in order.
+#[derive(Default)]
+struct Routed<'a> {
+    namespace: &'a str,
+    services: Vec<&'a Name>,
+}
+
+impl<'a> Routed<'a> {
+    fn contains(&mut self, view: &View<'a>, service: &'a Service) -> bool {
+        let namespace = &*service.meta.namespace;
+        if self.namespace != namespace {
+            let routes = view.cluster.routes.in_namespace(namespace);
+            *self = Self { namespace, services: routes.flat_map(|route| &route.services).collect() };
+        }
+        self.services.contains(&&service.meta.name)
+    }
 }
 
 fn finding(view: &View, service: &Service, severity: Severity, port: &Port, title: &str) -> Finding {
