@@ -1,19 +1,35 @@
 //! What answers behind a Service: endpoints, pods, and the workloads that make them.
 
-use std::collections::HashMap;
-
 use crate::model::condition::Status;
 use crate::model::endpoint_slice::EndpointSlice;
 use crate::model::labels::Labels;
 use crate::model::pod::{Phase, Pod};
 use crate::model::service::{Exposure, Service};
 use crate::model::{Kind, ObjectRef, Resource};
+use crate::name::Name;
 use crate::thresholds;
 use crate::time::Time;
 use crate::view::View;
 
-/// Slices by namespace, then by the name of their Service.
-pub(crate) type Slices<'a> = HashMap<&'a str, HashMap<&'a str, Vec<&'a EndpointSlice>>>;
+/// A Service and the slices of its endpoints.
+#[derive(Debug)]
+pub struct Backing<'a> {
+    pub service: &'a Service,
+    pub slices: Vec<&'a EndpointSlice>,
+}
+
+impl Backing<'_> {
+    pub fn is_ready(&self) -> bool {
+        self.slices.iter().any(|slice| slice.ready > 0)
+    }
+}
+
+/// Services by namespace and name, and whether something behind them is ready.
+#[derive(Debug, Default)]
+pub(crate) struct Backings<'a> {
+    answering: Vec<Backing<'a>>,
+    unserved: Vec<&'a Service>,
+}
 
 /// Who notices when a Service does not answer, the one that matters most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,24 +51,40 @@ impl User {
 }
 
 impl<'a> View<'a> {
-    pub fn slices_of(&self, namespace: &str, service: &str) -> &[&'a EndpointSlice] {
-        let slices = self.slices.get_or_init(|| {
-            let mut slices = Slices::new();
-            for slice in self.cluster.endpoint_slices.iter().filter(|slice| !slice.service.is_empty()) {
-                let in_namespace: &mut HashMap<_, Vec<_>> = slices.entry(&slice.meta.namespace).or_default();
-                in_namespace.entry(&slice.service).or_default().push(slice);
+    fn backings(&self) -> &Backings<'a> {
+        self.backings.get_or_init(|| {
+            let mut backings = Backings::default();
+            let mut slices = Slices::default();
+            for service in self.cluster.services.iter().filter(|it| it.exposure != Exposure::ExternalName) {
+                let namespace = &service.meta.namespace;
+                if *slices.namespace != **namespace {
+                    slices = Slices::of(self, namespace);
+                }
+                let backing = Backing { service, slices: slices.take(&service.meta.name) };
+                if backing.is_ready() {
+                    backings.answering.push(backing);
+                } else if self.seen_in(Kind::EndpointSlice, namespace) {
+                    backings.unserved.push(service);
+                }
             }
-            slices
-        });
-        slices.get(namespace).and_then(|services| services.get(service)).map_or(&[], Vec::as_slice)
+            backings
+        })
     }
 
-    /// It is known that nothing behind the Service is ready.
+    /// Services of which some endpoint is ready, in order.
+    pub fn answering(&self) -> &[Backing<'a>] {
+        &self.backings().answering
+    }
+
+    /// Services of which it is known that nothing behind them is ready, in order.
+    pub fn unserved(&self) -> &[&'a Service] {
+        &self.backings().unserved
+    }
+
     pub fn is_unserved(&self, service: &Service) -> bool {
         let (namespace, name) = (&service.meta.namespace, &service.meta.name);
-        service.exposure != Exposure::ExternalName
-            && self.seen_in(Kind::EndpointSlice, namespace)
-            && self.slices_of(namespace, name).iter().all(|slice| slice.ready == 0)
+        let order = |one: &&Service| one.meta.namespace.cmp(namespace).then_with(|| one.meta.name.cmp(name));
+        self.unserved().binary_search_by(order).is_ok()
     }
 
     /// Pods the Service selects, those left out that are done. Looks at every pod of the namespace: for Services in
@@ -139,6 +171,33 @@ impl<'a> View<'a> {
     pub fn is_long_unserved(&self, pods: &[&Pod], workloads: &[ObjectRef]) -> bool {
         self.held(self.unserved_since(pods, workloads), thresholds::SERVICE_HOLD)
             || pods.iter().any(|pod| is_crashing(pod))
+    }
+}
+
+/// The slices of one namespace by Service, handed out in the order of the Services' names. Going along both lists is
+/// several times faster than a map of all Services.
+#[derive(Default)]
+struct Slices<'a> {
+    namespace: &'a str,
+    sorted: Vec<&'a EndpointSlice>,
+    next: usize,
+}
+
+impl<'a> Slices<'a> {
+    fn of(view: &View<'a>, namespace: &'a str) -> Self {
+        let slices = view.cluster.endpoint_slices.in_namespace(namespace);
+        let mut sorted: Vec<&EndpointSlice> = slices.filter(|slice| !slice.service.is_empty()).collect();
+        sorted.sort_by(|a, b| a.service.cmp(&b.service));
+        Self { namespace, sorted, next: 0 }
+    }
+
+    fn take(&mut self, service: &Name) -> Vec<&'a EndpointSlice> {
+        let rest = self.sorted.get(self.next..).unwrap_or_default();
+        let start = rest.iter().take_while(|slice| slice.service < *service).count();
+        let own = rest.iter().skip(start).take_while(|slice| slice.service == *service).copied();
+        let own: Vec<_> = own.collect();
+        self.next += start + own.len();
+        own
     }
 }
 

@@ -1,39 +1,49 @@
 //! Which budgets keep pods on a node that is to be emptied.
 
+use std::collections::HashMap;
+
 use crate::model::node::Node;
 use crate::model::pod::{Phase, Pod};
 use crate::model::pod_disruption_budget::PodDisruptionBudget;
 use crate::time::Time;
 use crate::view::View;
 
+/// A pod on a cordoned node, and the budget that forbids its eviction.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    pub node: &'a Node,
+    pub budget: &'a PodDisruptionBudget,
+    pub pod: &'a Pod,
+}
+
 impl<'a> View<'a> {
-    /// Pods of a cordoned node that may not be evicted, each with the budget that forbids it. Empty for other nodes.
-    pub fn kept_by_budgets(&self, node: &Node) -> Vec<(&'a PodDisruptionBudget, &'a Pod)> {
-        if !node.cordoned {
-            return Vec::new();
-        }
-        let budgets: Vec<_> = self
-            .cluster
-            .pod_disruption_budgets
-            .iter()
-            .filter(|budget| budget.allowed == 0 && budget.expected > 0)
-            .collect();
-        if budgets.is_empty() {
-            return Vec::new();
-        }
-        let pods = self.pods_on(&node.meta.name).iter().filter(|pod| is_evicted_by_drain(pod));
-        pods.flat_map(|&pod| {
-            budgets.iter().filter(move |budget| forbids(budget, pod)).map(move |&budget| (budget, pod))
+    /// Pods that may not be evicted from cordoned nodes, by budget. Looks at the pods of those namespaces only where a
+    /// budget allows nothing, and only while a node is cordoned.
+    pub fn kept_by_budgets(&self) -> &[Kept<'a>] {
+        self.kept.get_or_init(|| {
+            let cordoned: HashMap<&str, &Node> =
+                self.cluster.nodes.iter().filter(|it| it.cordoned).map(|it| (&*it.meta.name, it)).collect();
+            if cordoned.is_empty() {
+                return Vec::new();
+            }
+            let mut kept = Vec::new();
+            let budgets = self.cluster.pod_disruption_budgets.iter();
+            for budget in budgets.filter(|budget| budget.allowed == 0 && budget.expected > 0) {
+                for pod in self.cluster.pods.in_namespace(&budget.meta.namespace) {
+                    let node = cordoned.get(&*pod.node).filter(|_| is_evicted_by_drain(pod) && forbids(budget, pod));
+                    kept.extend(node.map(|node| Kept { node, budget, pod }));
+                }
+            }
+            kept
         })
-        .collect()
     }
 
     /// Every pod a drain would move has left, except those that budgets keep: somebody is draining the node.
-    pub fn is_drained_but_for(&self, node: &Node, kept: &[(&PodDisruptionBudget, &Pod)]) -> bool {
+    pub fn is_drained_but_for_budgets(&self, node: &Node) -> bool {
+        let kept = self.kept_by_budgets();
+        let is_kept = |pod: &Pod| kept.iter().any(|kept| std::ptr::eq(kept.pod, pod));
         let mut left = self.pods_on(&node.meta.name).iter().filter(|pod| is_evicted_by_drain(pod));
-        left.all(|pod| {
-            kept.iter().any(|(_, one)| one.meta.name == pod.meta.name && one.meta.namespace == pod.meta.namespace)
-        })
+        left.all(|pod| is_kept(pod))
     }
 }
 
@@ -51,7 +61,5 @@ fn is_evicted_by_drain(pod: &Pod) -> bool {
 /// Pods that are not ready may go when the budget says so, or when enough others are healthy.
 fn forbids(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
     let may_go = !pod.ready && (budget.evicts_unhealthy || budget.healthy >= budget.desired_healthy);
-    budget.meta.namespace == pod.meta.namespace
-        && budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.meta.labels))
-        && !may_go
+    budget.selector.as_ref().is_some_and(|selector| selector.matches(&pod.meta.labels)) && !may_go
 }

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::backends::Slices;
+use crate::backends::Backings;
+use crate::budgets::Kept;
 use crate::cluster::Cluster;
 use crate::coverage::Seen;
 use crate::finding::Severity;
@@ -30,9 +31,10 @@ pub struct View<'a> {
     updating: bool,
     events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
     pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
-    pub(crate) slices: OnceCell<Slices<'a>>,
     troubled: OnceCell<Troubled<'a>>,
     unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
+    pub(crate) backings: OnceCell<Backings<'a>>,
+    pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
 }
 
 /// How many pods are in each phase.
@@ -81,9 +83,10 @@ impl<'a> View<'a> {
             updating,
             events: OnceCell::new(),
             pods_by_node: OnceCell::new(),
-            slices: OnceCell::new(),
             troubled: OnceCell::new(),
             unsettled_by_workload: OnceCell::new(),
+            backings: OnceCell::new(),
+            kept: OnceCell::new(),
         }
     }
 

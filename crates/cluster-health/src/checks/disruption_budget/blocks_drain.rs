@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::budgets::cordoned_since;
+use crate::budgets::{Kept, cordoned_since};
 use crate::checks::{Check, Layer};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::model::node::Node;
@@ -28,7 +28,7 @@ pub const CHECK: Check = Check {
     run,
 };
 
-/// A budget, and the pods it keeps with their nodes, worst node first.
+/// A budget, and the pods it keeps with their nodes.
 struct Block<'a> {
     budget: &'a PodDisruptionBudget,
     severity: Severity,
@@ -37,28 +37,23 @@ struct Block<'a> {
 
 fn run(view: &View, out: &mut Vec<Finding>) {
     let mut blocks: BTreeMap<ObjectRef, Block> = BTreeMap::new();
-    for node in view.cluster.nodes.iter().filter(|node| node.cordoned && node.is_ready()) {
-        if !view.held(cordoned_since(node), thresholds::DRAIN_HOLD) {
+    for &Kept { node, budget, pod } in view.kept_by_budgets() {
+        if !node.is_ready() || !view.held(cordoned_since(node), thresholds::DRAIN_HOLD) {
             continue;
         }
-        let kept = view.kept_by_budgets(node);
-        let severity = severity(view, node, &kept);
-        for (budget, pod) in kept {
-            let block = blocks
-                .entry(budget.reference())
-                .or_insert_with(|| Block { budget, severity, pods: Vec::new() });
-            block.severity = block.severity.max(severity);
-            block.pods.push((node, pod));
-        }
+        let severity = severity(view, node);
+        let block = blocks.entry(budget.reference()).or_insert_with(|| Block { budget, severity, pods: Vec::new() });
+        block.severity = block.severity.max(severity);
+        block.pods.push((node, pod));
     }
     out.extend(blocks.values().map(|block| finding(view, block)));
 }
 
-fn severity(view: &View, node: &Node, kept: &[(&PodDisruptionBudget, &Pod)]) -> Severity {
+fn severity(view: &View, node: &Node) -> Severity {
     if node.is_being_updated() {
         let failed = view.held(cordoned_since(node), thresholds::DRAIN_FAILED);
         if failed { Severity::Critical } else { Severity::Warning }
-    } else if view.is_drained_but_for(node, kept) {
+    } else if view.is_drained_but_for_budgets(node) {
         Severity::Warning
     } else {
         Severity::Info
@@ -69,6 +64,7 @@ fn finding(view: &View, block: &Block) -> Finding {
     let Block { budget, severity, pods } = block;
     let (cli, name, namespace) = (view.cli(), &budget.meta.name, &budget.meta.namespace);
     let mut nodes: Vec<&Node> = pods.iter().map(|(node, _)| *node).collect();
+    nodes.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
     nodes.dedup_by(|a, b| a.meta.name == b.meta.name);
     let since = nodes.iter().filter_map(|node| cordoned_since(node)).min();
     let title = if *severity == Severity::Info {

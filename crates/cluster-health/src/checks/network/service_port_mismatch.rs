@@ -1,11 +1,13 @@
 //! Services that send to a port their pods do not have.
 
+use crate::backends::Backing;
 use crate::checks::{Check, Layer};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::model::pod::Pod;
 use crate::model::service::{Port, Service};
 use crate::model::wire::IntOrString;
 use crate::model::{Kind, Resource};
+use crate::name::Name;
 use crate::thresholds;
 use crate::view::{View, is_platform};
 
@@ -25,23 +27,43 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
-    for service in view.cluster.services.iter().filter(|service| service.selector.is_some()) {
-        let (namespace, name) = (&service.meta.namespace, &service.meta.name);
-        let slices = view.slices_of(namespace, name);
-        if !slices.iter().any(|slice| slice.ready > 0) || !view.seen_in(Kind::EndpointSlice, namespace) {
+    let mut routed = Routed::default();
+    for backing in view.answering() {
+        let service = backing.service;
+        if service.selector.is_none() || !view.held(service.meta.created, thresholds::SERVICE_HOLD) {
             continue;
         }
-        let offered = |port: &&Port| !slices.iter().any(|slice| slice.ports.contains(&port.name));
-        let absent = service.ports.iter().filter(|port| matches!(port.target, IntOrString::String(_)));
-        if let Some(port) = absent.into_iter().find(offered) {
-            if view.held(service.meta.created, thresholds::SERVICE_HOLD) {
+        if let Some(port) = service.ports.iter().find(|port| is_nowhere(port, backing)) {
+            if view.seen_in(Kind::EndpointSlice, &service.meta.namespace) {
                 out.push(named(view, service, port));
             }
-            continue;
+        } else if routed.contains(view, service) {
+            out.extend(numbered(view, backing));
         }
-        let pod = slices.iter().find(|slice| !slice.ready_pod.is_empty());
-        let pod = pod.and_then(|slice| view.cluster.pods.get(namespace, &slice.ready_pod));
-        out.extend(pod.and_then(|pod| numbered(view, service, pod)));
+    }
+}
+
+/// A port by name that no endpoint offers.
+fn is_nowhere(port: &Port, backing: &Backing) -> bool {
+    matches!(port.target, IntOrString::String(_))
+        && !backing.slices.iter().any(|slice| slice.ports.contains(&port.name))
+}
+
+/// The Services of one namespace that Routes send to, read once a namespace: Services come in order.
+#[derive(Default)]
+struct Routed<'a> {
+    namespace: &'a str,
+    services: Vec<&'a Name>,
+}
+
+impl<'a> Routed<'a> {
+    fn contains(&mut self, view: &View<'a>, service: &'a Service) -> bool {
+        let namespace = &*service.meta.namespace;
+        if self.namespace != namespace {
+            let routes = view.cluster.routes.in_namespace(namespace);
+            *self = Self { namespace, services: routes.flat_map(|route| &route.services).collect() };
+        }
+        self.services.contains(&&service.meta.name)
     }
 }
 
@@ -62,7 +84,10 @@ fn named(view: &View, service: &Service, port: &Port) -> Finding {
     }
 }
 
-fn numbered(view: &View, service: &Service, pod: &Pod) -> Option<Finding> {
+fn numbered(view: &View, backing: &Backing) -> Option<Finding> {
+    let service = backing.service;
+    let name = &backing.slices.iter().find(|slice| !slice.ready_pod.is_empty())?.ready_pod;
+    let pod = view.cluster.pods.get(&service.meta.namespace, name)?;
     let ports = || pod.template.containers.iter().chain(&pod.template.init_containers).flat_map(|one| &one.ports);
     // Whoever declares no port at all did not mean to list them.
     ports().next()?;
@@ -71,10 +96,6 @@ fn numbered(view: &View, service: &Service, pod: &Pod) -> Option<Finding> {
         IntOrString::String(_) => false,
     };
     let port = service.ports.iter().find(is_absent)?;
-    let mut routes = view.cluster.routes.in_namespace(&service.meta.namespace);
-    if !routes.any(|route| route.services.contains(&service.meta.name)) {
-        return None;
-    }
     let title = "a port may lead nowhere: no container of its pods declares it";
     Some(
         finding(view, service, Severity::Info, port, title)

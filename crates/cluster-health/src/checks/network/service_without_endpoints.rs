@@ -29,8 +29,8 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
-    for service in view.cluster.services.iter() {
-        if service.selector.is_some() && service.meta.deletion.is_none() && view.is_unserved(service) {
+    for service in view.unserved() {
+        if service.selector.is_some() && service.meta.deletion.is_none() {
             out.extend(examine(view, service));
         }
     }
