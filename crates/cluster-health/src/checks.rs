@@ -50,7 +50,7 @@ macro_rules! checks {
 }
 
 checks! {
-    node: [not_ready],
+    node: [control_plane_short, cordoned, network_unavailable, not_ready, pressure, tainted],
     operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
     version: [
         failing, not_upgradeable, overrides, release_not_accepted, unavailable, update_stuck, updates_not_retrieved,
