@@ -50,6 +50,7 @@ macro_rules! checks {
 }
 
 checks! {
+    machine_config: [node_degraded, pool_degraded, pool_paused, pool_stuck],
     node: [control_plane_short, cordoned, network_unavailable, not_ready, pressure, tainted],
     operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
     version: [
