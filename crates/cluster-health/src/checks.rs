@@ -50,7 +50,12 @@ macro_rules! checks {
 }
 
 checks! {
+    api: [service_unavailable],
+    certificate: [request_pending, request_refused],
+    control_plane: [pods_not_ready],
+    etcd: [member_down],
     machine_config: [node_degraded, pool_degraded, pool_paused, pool_stuck],
+    namespace: [terminating],
     node: [control_plane_short, cordoned, network_unavailable, not_ready, pressure, tainted],
     operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
     version: [

@@ -98,7 +98,8 @@ fn check_names(mut object: Object) -> Result<Object, &'static str> {
     Ok(object)
 }
 
-fn is_legal(name: &str) -> bool {
+/// Whether a name is safe to repeat in a command.
+pub(crate) fn is_legal(name: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._:@".contains(&b);
     !name.is_empty() && name.len() <= 253 && name.bytes().all(allowed) && !name.starts_with('-')
 }

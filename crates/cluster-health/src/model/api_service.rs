@@ -4,7 +4,7 @@ use super::condition::Conditions;
 use crate::name::{Interner, Name};
 
 use super::meta::Meta;
-use super::{Kind, Resource, wire};
+use super::{Kind, ObjectRef, Resource, wire};
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { group: String, version: String, service: Option<WireService> });
@@ -38,5 +38,19 @@ impl Resource for APIService {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+}
+
+impl APIService {
+    pub fn is_available(&self) -> bool {
+        self.conditions.is_true("Available")
+    }
+
+    /// What answers: the Service, or the APIService itself when the API server does.
+    pub fn backend(&self) -> ObjectRef {
+        match &self.service {
+            Some((namespace, name)) => ObjectRef::new(Kind::Service, namespace, name),
+            None => self.reference(),
+        }
     }
 }
