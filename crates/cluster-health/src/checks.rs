@@ -50,9 +50,15 @@ macro_rules! checks {
 }
 
 checks! {
+    api: [service_unavailable],
+    certificate: [request_pending, request_refused],
+    control_plane: [pods_not_ready],
     disruption_budget: [bad_selector, blocks_drain, never_allows, short],
+    etcd: [member_down],
+    machine_config: [node_degraded, pool_degraded, pool_paused, pool_stuck],
+    namespace: [terminating],
     network: [dns_missing_on_node, load_balancer_pending, plugin_missing_on_node, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints],
-    node: [not_ready],
+    node: [control_plane_short, cordoned, network_unavailable, not_ready, pressure, tainted],
     olm: [csv_failed],
     operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
     pod: [config_error, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, restarting, terminating_stuck, unschedulable, unscheduled],

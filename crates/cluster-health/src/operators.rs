@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::model::cluster_operator::ClusterOperator;
+use crate::model::pod::Phase;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::view::View;
@@ -69,10 +70,13 @@ impl View<'_> {
         self.cluster.cluster_operators.iter().filter(|it| it.is_in_trouble()).map(Resource::reference).collect()
     }
 
-    /// Adds a look at the pods of the first namespace that is the operator's own.
+    /// Adds a look at the pods of the namespace of the operator's that shows trouble, else of the first with pods.
     pub fn look_into_namespaces(&self, operator: &ClusterOperator, finding: Finding) -> Finding {
-        let own = operator.namespaces().find(|name| self.cluster.pods.in_namespace(name).next().is_some());
-        match own {
+        let troubled =
+            |name: &&Name| self.unsettled.iter().any(|pod| pod.phase != Phase::Failed && pod.meta.namespace == **name);
+        let populated = |name: &&Name| self.cluster.pods.in_namespace(name).next().is_some();
+        let namespace = operator.namespaces().find(troubled).or_else(|| operator.namespaces().find(populated));
+        match namespace {
             Some(namespace) => finding.look(format!("oc get pods -n {namespace} -o wide"), "shows the pods behind it"),
             None => finding,
         }

@@ -27,7 +27,8 @@ impl<'a> View<'a> {
 
     /// What would explain that a node is not through with its configuration: budgets that keep its pods.
     pub fn budgets_holding(&self, node: &Node) -> impl Iterator<Item = ObjectRef> {
-        self.kept_by_budgets(node).into_iter().map(|(budget, _)| budget.reference())
+        let of_node = self.kept_by_budgets().iter().filter(|kept| std::ptr::eq(kept.node, node));
+        of_node.map(|kept| kept.budget.reference())
     }
 
     /// What would explain that a pool does not finish: its nodes that failed or are down, and budgets that keep pods.

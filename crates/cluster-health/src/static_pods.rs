@@ -65,7 +65,7 @@ impl Component {
 
     /// Nothing when it cannot be told, or when the control plane runs elsewhere: no such pod at all.
     pub fn members<'a>(&self, view: &View<'a>) -> Option<Members<'a>> {
-        if !view.seen_in(Kind::Pod, self.namespace) {
+        if view.installing() || !view.seen_in(Kind::Pod, self.namespace) {
             return None;
         }
         let pods = view.cluster.pods.in_namespace(self.namespace);

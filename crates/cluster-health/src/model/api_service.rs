@@ -4,7 +4,7 @@ use super::condition::Conditions;
 use crate::name::{Interner, Name};
 
 use super::meta::Meta;
-use super::{Kind, Resource, wire};
+use super::{Kind, ObjectRef, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
@@ -48,5 +48,19 @@ impl Resource for APIService {
             .put("spec.version", &self.version)
             .put_some("spec.service", service)
             .conditions(&self.conditions)
+    }
+}
+
+impl APIService {
+    pub fn is_available(&self) -> bool {
+        self.conditions.is_true("Available")
+    }
+
+    /// What answers: the Service, or the APIService itself when the API server does.
+    pub fn backend(&self) -> ObjectRef {
+        match &self.service {
+            Some((namespace, name)) => ObjectRef::new(Kind::Service, namespace, name),
+            None => self.reference(),
+        }
     }
 }

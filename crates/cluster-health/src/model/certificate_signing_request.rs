@@ -50,6 +50,11 @@ impl Resource for CertificateSigningRequest {
 }
 
 impl CertificateSigningRequest {
+    /// It is for a node to join the cluster and to answer in it.
+    pub fn is_for_kubelet(&self) -> bool {
+        self.signer == "kubernetes.io/kubelet-serving" || self.signer == "kubernetes.io/kube-apiserver-client-kubelet"
+    }
+
     pub fn is_pending(&self) -> bool {
         self.conditions.get("Approved").is_none() && !self.is_refused()
     }

@@ -56,6 +56,11 @@ fn finding(view: &View, node: &Node, severity: Severity) -> Finding {
             .fact("status.conditions[Ready].reason", &ready.reason)
             .untrusted("status.conditions[Ready].message", ready.message.as_deref());
     }
+    for worse in ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"] {
+        if node.conditions.is_true(worse) {
+            finding = finding.fact(format!("status.conditions[{worse}].status"), "True");
+        }
+    }
     if view.is_openshift() {
         finding = finding.look(
             format!("oc adm node-logs {name} -u kubelet --tail=50"),
