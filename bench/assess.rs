@@ -8,6 +8,7 @@ use std::hint::black_box;
 use cluster_health::model::Kind;
 use cluster_health::{assess, decode, render};
 use criterion::{BenchmarkId, Criterion, Throughput};
+use generated::State;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -27,7 +28,7 @@ fn main() {
 fn bytes_per_pod() {
     for pods in SIZES {
         let before = HEAP.current_usage();
-        let cluster = generated::cluster(pods);
+        let cluster = generated::cluster(pods, State::Well);
         let held = HEAP.current_usage() - before;
         println!("model: {pods} pods, {held} bytes, {} bytes a pod with all other objects", held / pods);
         drop(black_box(cluster));
@@ -36,7 +37,7 @@ fn bytes_per_pod() {
 
 fn decoding(criterion: &mut Criterion) {
     let mut pods = Vec::new();
-    generated::objects(1_000, |kind, json| {
+    generated::objects(1_000, State::Well, |kind, json| {
         if kind == Kind::Pod {
             pods.push(json.to_owned());
         }
@@ -52,7 +53,7 @@ fn decoding(criterion: &mut Criterion) {
     for size in SIZES {
         group.throughput(Throughput::Elements(size as u64));
         group.bench_with_input(BenchmarkId::from_parameter(size), &size, |bencher, &size| {
-            bencher.iter(|| generated::cluster(size));
+            bencher.iter(|| generated::cluster(size, State::Well));
         });
     }
     group.finish();
@@ -61,14 +62,16 @@ fn decoding(criterion: &mut Criterion) {
 fn assessing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("assess");
     group.sample_size(20);
-    for size in SIZES {
-        let cluster = generated::cluster(size);
-        group.throughput(Throughput::Elements(size as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(size), &cluster, |bencher, cluster| {
-            bencher.iter(|| assess(cluster, generated::now()));
-        });
+    for (name, state) in [("well", State::Well), ("in trouble", State::InTrouble)] {
+        for size in SIZES {
+            let cluster = generated::cluster(size, state);
+            group.throughput(Throughput::Elements(size as u64));
+            group.bench_with_input(BenchmarkId::new(name, size), &cluster, |bencher, cluster| {
+                bencher.iter(|| assess(cluster, generated::now()));
+            });
+        }
     }
     group.finish();
-    let report = assess(&generated::cluster(10_000), generated::now());
+    let report = assess(&generated::cluster(10_000, State::InTrouble), generated::now());
     criterion.bench_function("render", |bencher| bencher.iter(|| render::health(&report, render::ANSWER_BYTES)));
 }

@@ -1,7 +1,8 @@
 //! Clusters of any size, made the same way every time: what an API server would send for them, as JSON.
 //!
 //! A workload has ten pods with two containers each; its pods share labels and template, as real ones do, and carry
-//! `managedFields` and the usual annotations, which the decoder has to step over. One pod in thirty is not well.
+//! `managedFields` and the usual annotations, which the decoder has to step over. In a cluster in trouble one pod in
+//! thirty crashes, each of another workload.
 
 use std::fmt::Write;
 
@@ -20,10 +21,16 @@ pub(crate) fn now() -> Time {
     Time::parse("2026-11-18T12:00:00Z").unwrap_or_else(|| Time::from_unix(0))
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Well,
+    InTrouble,
+}
+
 /// The whole cluster in the model.
-pub(crate) fn cluster(pods: usize) -> Cluster {
+pub(crate) fn cluster(pods: usize, state: State) -> Cluster {
     let mut index = Index::default();
-    objects(pods, |kind, json| match decode::json(kind, json.as_bytes()) {
+    objects(pods, state, |kind, json| match decode::json(kind, json.as_bytes()) {
         Ok(object) => index.apply(Change::Apply(object)),
         Err(error) => panic!("{error}"),
     });
@@ -34,7 +41,7 @@ pub(crate) fn cluster(pods: usize) -> Cluster {
 }
 
 /// Hands out every object of a cluster of this many pods.
-pub(crate) fn objects(pods: usize, mut object: impl FnMut(Kind, &str)) {
+pub(crate) fn objects(pods: usize, state: State, mut object: impl FnMut(Kind, &str)) {
     let nodes = pods.div_ceil(PODS_PER_NODE).max(3);
     let workloads = pods.div_ceil(PODS_PER_WORKLOAD);
     object(Kind::ClusterVersion, CLUSTER_VERSION);
@@ -50,19 +57,19 @@ pub(crate) fn objects(pods: usize, mut object: impl FnMut(Kind, &str)) {
         }
         let first = w * PODS_PER_WORKLOAD;
         let of_workload = first..(first + PODS_PER_WORKLOAD).min(pods);
-        let well = of_workload.clone().filter(|p| !is_unwell(*p)).count();
+        let well = of_workload.clone().filter(|p| !is_unwell(state, *p)).count();
         object(Kind::Deployment, &deployment(w, of_workload.len(), well));
         object(Kind::ReplicaSet, &replica_set(w, of_workload.len(), well));
         object(Kind::Service, &service(w));
         object(Kind::EndpointSlice, &endpoint_slice(w, of_workload.len(), well));
         for p in of_workload {
-            object(Kind::Pod, &pod(w, p, nodes));
+            object(Kind::Pod, &pod(w, p, nodes, is_unwell(state, p)));
         }
     }
 }
 
-fn is_unwell(pod: usize) -> bool {
-    pod % UNWELL_EVERY == 7
+fn is_unwell(state: State, pod: usize) -> bool {
+    state == State::InTrouble && pod % UNWELL_EVERY == 7
 }
 
 fn namespace(workload: usize) -> String {
@@ -128,13 +135,13 @@ fn endpoint_slice(w: usize, desired: usize, well: usize) -> String {
         let _ = write!(endpoints, r#"{comma}{{"addresses":["10.2.3.4"],"conditions":{{"ready":{}}}}}"#, i < well);
     }
     format!(
-        r#"{{"metadata":{{"name":"app-{w:06}-x7k2p","namespace":"{}","labels":{{"kubernetes.io/service-name":"app-{w:06}"}}}},"endpoints":[{endpoints}]}}"#,
+        r#"{{"metadata":{{"name":"app-{w:06}-x7k2p","namespace":"{}","labels":{{"kubernetes.io/service-name":"app-{w:06}"}}}},
+        "ports":[{{"name":"http","port":8080,"protocol":"TCP"}}],"endpoints":[{endpoints}]}}"#,
         namespace(w)
     )
 }
 
-fn pod(w: usize, p: usize, nodes: usize) -> String {
-    let unwell = is_unwell(p);
+fn pod(w: usize, p: usize, nodes: usize, unwell: bool) -> String {
     let (state, ready, last) = if unwell {
         (
             r#"{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 5m0s restarting failed container"}}"#,

@@ -1,5 +1,6 @@
 //! All checks on one moment of a cluster: the verdict, the findings worst and causes first, and what was not seen.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
@@ -117,7 +118,8 @@ pub fn assess(cluster: &Cluster, now: Time) -> Report {
         }
         (check.run)(&view, &mut findings);
     }
-    let findings = order(explain(findings));
+    let causes = root_causes(&findings);
+    let findings = ordered(findings, &causes);
     let counts = count(&findings);
     Report { verdict: verdict(&counts, cluster), as_of: now, cluster: identity(&view), counts, findings, coverage }
 }
@@ -202,16 +204,16 @@ fn identity(view: &View) -> Identity {
     }
 }
 
-/// Links each finding to the one that explains it: a finding about something it depends on (or about the same object,
-/// further up), that is at least a warning and did not start later.
-fn explain(mut findings: Vec<Finding>) -> Vec<Finding> {
+/// For each finding the position of the one that explains it: about something it depends on (or about the same object,
+/// further up), at least a warning, not started later, and itself explained by nothing.
+fn root_causes(findings: &[Finding]) -> Vec<Option<usize>> {
     let mut by_object: HashMap<&ObjectRef, Vec<usize>> = HashMap::new();
     for (at, finding) in findings.iter().enumerate() {
         if finding.severity >= Severity::Warning {
             by_object.entry(&finding.object).or_default().push(at);
         }
     }
-    let explainer = |finding: &Finding| {
+    let cause_of = |finding: &Finding| {
         let about = |object: &ObjectRef| by_object.get(object).map_or(&[][..], Vec::as_slice).iter().copied();
         let same_object = about(&finding.object).filter(|&at| findings[at].layer < finding.layer);
         let upstream = finding.upstream.iter().filter(|object| **object != finding.object).flat_map(about);
@@ -220,13 +222,8 @@ fn explain(mut findings: Vec<Finding>) -> Vec<Finding> {
             .filter(|&at| started_before(&findings[at], finding))
             .min_by_key(|&at| (findings[at].layer, findings[at].since.as_ref().map(|since| since.at), at))
     };
-    let causes: Vec<Option<usize>> = findings.iter().map(explainer).collect();
-    let ids: Vec<Option<String>> =
-        (0..findings.len()).map(|at| root(at, &causes).map(|root| findings[root].id.clone())).collect();
-    for (finding, id) in findings.iter_mut().zip(ids) {
-        finding.explained_by = id;
-    }
-    findings
+    let causes: Vec<Option<usize>> = findings.iter().map(cause_of).collect();
+    (0..findings.len()).map(|at| root(at, &causes)).collect()
 }
 
 fn started_before(cause: &Finding, symptom: &Finding) -> bool {
@@ -252,19 +249,23 @@ fn root(start: usize, causes: &[Option<usize>]) -> Option<usize> {
     (at != start).then_some(at)
 }
 
-/// A cause weighs as much as the worst it explains.
-fn order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let mut weight: HashMap<String, Severity> = HashMap::new();
-    for finding in &findings {
-        let id = finding.explained_by.as_ref().unwrap_or(&finding.id);
-        let worst = weight.entry(id.clone()).or_insert(finding.severity);
-        *worst = (*worst).max(finding.severity);
+/// Causes first, then what they explain, each worst first. A cause weighs as much as the worst it explains; of two that
+/// weigh the same, the one where trouble starts comes first, then the older.
+fn ordered(mut findings: Vec<Finding>, causes: &[Option<usize>]) -> Vec<Finding> {
+    let mut weights: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
+    for (at, cause) in causes.iter().enumerate() {
+        if let Some(cause) = *cause {
+            weights[cause] = weights[cause].max(findings[at].severity);
+            findings[at].explained_by = Some(findings[cause].id.clone());
+        }
     }
-    findings.sort_by_cached_key(|finding| {
-        let weight = if finding.explained_by.is_some() { finding.severity } else { weight[&finding.id] };
-        let since = finding.since.as_ref().map_or(i64::MAX, |since| since.at.unix());
-        let is_symptom = finding.explained_by.is_some();
-        (is_symptom, std::cmp::Reverse(weight), finding.layer, since, finding.id.clone())
+    let mut weighed: Vec<(Severity, Finding)> = weights.into_iter().zip(findings).collect();
+    weighed.sort_by(|(weight_a, a), (weight_b, b)| {
+        let is_symptom = |finding: &Finding| finding.explained_by.is_some();
+        let onset = |finding: &Finding| finding.since.as_ref().map_or(i64::MAX, |since| since.at.unix());
+        (is_symptom(a), Reverse(weight_a), a.layer, onset(a))
+            .cmp(&(is_symptom(b), Reverse(weight_b), b.layer, onset(b)))
+            .then_with(|| a.id.cmp(&b.id))
     });
-    findings
+    weighed.into_iter().map(|(_, finding)| finding).collect()
 }
