@@ -29,9 +29,15 @@ pub(crate) enum State {
 
 /// The whole cluster in the model.
 pub(crate) fn cluster(pods: usize, state: State) -> Cluster {
+    cluster_of(pods, state, |_| true)
+}
+
+/// The wanted kinds of it.
+pub(crate) fn cluster_of(pods: usize, state: State, wanted: impl Fn(Kind) -> bool) -> Cluster {
     let mut index = Index::default();
     objects(pods, state, |kind, json| match decode::json(kind, json.as_bytes()) {
-        Ok(object) => index.apply(Change::Apply(object)),
+        Ok(object) if wanted(kind) => index.apply(Change::Apply(object)),
+        Ok(_) => {}
         Err(error) => panic!("{error}"),
     });
     for &kind in Kind::ALL {

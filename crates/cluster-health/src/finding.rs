@@ -156,17 +156,14 @@ impl Finding {
         self
     }
 
-    /// What a condition says. Its reason counts as typed when it is a word, or several joined by `::`.
+    /// What a condition says. A reason that is prose is as untrusted as the message.
     #[must_use]
     pub fn condition(self, condition: &Condition) -> Self {
         let path = |field: &str| format!("status.conditions[{}].{field}", condition.kind);
-        let reason = &condition.reason;
-        let is_word = reason.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:-".contains(&b));
         let finding = self.fact(path("status"), condition.status.as_str());
-        let finding = match (reason.is_empty(), is_word) {
-            (true, _) => finding,
-            (false, true) => finding.fact(path("reason"), listed(reason.split("::"))),
-            (false, false) => finding.untrusted(path("reason"), Some(reason)),
+        let finding = match condition.reasons() {
+            Some(reasons) => finding.fact(path("reason"), listed(reasons)),
+            None => finding.untrusted(path("reason"), Some(&condition.reason)),
         };
         finding.untrusted(path("message"), condition.message.as_deref())
     }

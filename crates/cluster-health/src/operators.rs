@@ -1,8 +1,9 @@
 //! What a ClusterOperator looks after, and what of it may explain its trouble.
 
+use std::collections::BTreeSet;
+
 use crate::finding::Finding;
 use crate::model::cluster_operator::ClusterOperator;
-use crate::model::pod::Phase;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::view::View;
@@ -46,13 +47,14 @@ impl View<'_> {
         causes
     }
 
+    /// Where pods were not seen, any node may be the one.
     fn nodes_down_under(&self, operator: &ClusterOperator) -> Vec<ObjectRef> {
-        let runs_there = |node: &str| {
-            let blind = operator.namespaces().any(|namespace| !self.seen_in(Kind::Pod, namespace));
-            blind || self.pods_on(node).iter().any(|pod| operator.namespaces().any(|name| *name == pod.meta.namespace))
-        };
-        let down = self.cluster.nodes.iter().filter(|node| !node.is_ready() && runs_there(&node.meta.name));
-        down.map(Resource::reference).collect()
+        if operator.namespaces().any(|namespace| !self.seen_in(Kind::Pod, namespace)) {
+            return self.cluster.nodes.iter().filter(|node| !node.is_ready()).map(Resource::reference).collect();
+        }
+        let nodes = operator.namespaces().filter_map(|namespace| self.dead_nodes_under(namespace)).flatten();
+        let nodes: BTreeSet<_> = nodes.map(|node| ObjectRef::new(Kind::Node, &Name::empty(), node)).collect();
+        nodes.into_iter().collect()
     }
 
     fn add_short_workloads(&self, namespace: &str, out: &mut Vec<ObjectRef>) {
@@ -72,13 +74,58 @@ impl View<'_> {
 
     /// Adds a look at the pods of the namespace of the operator's that shows trouble, else of the first with pods.
     pub fn look_into_namespaces(&self, operator: &ClusterOperator, finding: Finding) -> Finding {
-        let troubled =
-            |name: &&Name| self.unsettled.iter().any(|pod| pod.phase != Phase::Failed && pod.meta.namespace == **name);
+        let troubled = |name: &&Name| self.dead_nodes_under(name).is_some();
         let populated = |name: &&Name| self.cluster.pods.in_namespace(name).next().is_some();
         let namespace = operator.namespaces().find(troubled).or_else(|| operator.namespaces().find(populated));
         match namespace {
             Some(namespace) => finding.look(format!("oc get pods -n {namespace} -o wide"), "shows the pods behind it"),
             None => finding,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Resource;
+    use crate::report;
+    use crate::testing::{cluster, now};
+    use crate::view::View;
+
+    /// An operator that has rolled out for three hours, and a node that went down an hour ago with a pod of it.
+    const STUCK: &str = "
+        kind: ClusterOperator
+        metadata: {name: dns}
+        status:
+          conditions:
+          - {type: Available, status: 'True'}
+          - {type: Progressing, status: 'True', lastTransitionTime: @3h}
+          relatedObjects: [{resource: namespaces, name: openshift-dns}]
+        ---
+        kind: Node
+        metadata: {name: w1}
+        status: {conditions: [{type: Ready, status: Unknown, lastTransitionTime: @1h}]}
+        ---
+        kind: Node
+        metadata: {name: w2}
+        status: {conditions: [{type: Ready, status: Unknown, lastTransitionTime: @1h}]}
+        ---
+        kind: Pod
+        metadata: {name: dns-1, namespace: openshift-dns}
+        spec: {nodeName: w1}
+        status: {phase: Running, conditions: [{type: Ready, status: 'False'}]}";
+
+    #[test]
+    fn only_nodes_that_hold_its_pods_may_be_the_cause() {
+        let cluster = cluster(STUCK);
+        let view = View::new(&cluster, now());
+        let operator = cluster.cluster_operators.iter().next().unwrap();
+        assert_eq!(view.causes_of(operator), [cluster.nodes.get("", "w1").unwrap().reference()]);
+    }
+
+    #[test]
+    fn what_holds_something_up_may_have_begun_later() {
+        let report = report::assess(&cluster(STUCK), now());
+        let stuck = report.findings.iter().find(|finding| finding.check == "operator-progressing").unwrap();
+        assert_eq!(stuck.explained_by.as_deref(), Some("node-not-ready/Node/w1"));
     }
 }

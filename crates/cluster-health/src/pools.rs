@@ -1,5 +1,8 @@
 //! Which nodes a MachineConfigPool rolls its configuration out to, and what holds them up.
 
+use std::collections::BTreeSet;
+
+use crate::finding::{Finding, listed};
 use crate::model::machine_config_pool::MachineConfigPool;
 use crate::model::node::Node;
 use crate::model::{ObjectRef, Resource};
@@ -29,6 +32,16 @@ impl<'a> View<'a> {
     pub fn budgets_holding(&self, node: &Node) -> impl Iterator<Item = ObjectRef> {
         let of_node = self.kept_by_budgets().iter().filter(|kept| std::ptr::eq(kept.node, node));
         of_node.map(|kept| kept.budget.reference())
+    }
+
+    /// Names the budgets that keep pods on these nodes.
+    pub fn name_budgets<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>, finding: Finding) -> Finding {
+        let budgets: BTreeSet<_> = nodes.into_iter().flat_map(|node| self.budgets_holding(node)).collect();
+        if budgets.is_empty() {
+            return finding;
+        }
+        let names: Vec<String> = budgets.iter().map(|it| format!("{}/{}", it.namespace, it.name)).collect();
+        finding.fact("PodDisruptionBudgets that forbid evictions", listed(names.iter().map(String::as_str)))
     }
 
     /// What would explain that a pool does not finish: its nodes that failed or are down, and budgets that keep pods.

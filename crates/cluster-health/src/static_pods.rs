@@ -86,7 +86,7 @@ impl Component {
 
 /// Longer than a roll-out, and than the restart of its node during an update.
 fn has_lasted(view: &View, pod: &Pod) -> bool {
-    let since = pod.failing_condition("Ready").and_then(|ready| ready.since);
+    let since = pod.failing_condition("Ready").and_then(|ready| ready.since).or(pod.meta.created);
     let restarted = view.updating() || view.node(&pod.node).is_some_and(Node::is_being_updated);
     view.held(since, if restarted { thresholds::NOT_READY_HOLD } else { thresholds::STATIC_POD_HOLD })
 }

@@ -1,7 +1,7 @@
 //! What checks see: the cluster, the time, and what several of them need, worked out once an assessment.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::backends::Backings;
@@ -35,6 +35,7 @@ pub struct View<'a> {
     unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
     pub(crate) backings: OnceCell<Backings<'a>>,
     pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
+    troubled_namespaces: OnceCell<HashMap<&'a str, BTreeSet<&'a Name>>>,
 }
 
 /// How many pods are in each phase.
@@ -87,6 +88,7 @@ impl<'a> View<'a> {
             unsettled_by_workload: OnceCell::new(),
             backings: OnceCell::new(),
             kept: OnceCell::new(),
+            troubled_namespaces: OnceCell::new(),
         }
     }
 
@@ -111,7 +113,7 @@ impl<'a> View<'a> {
 
     /// OpenShift has not finished its first installation: much is not there yet.
     pub fn installing(&self) -> bool {
-        self.cluster.cluster_versions.iter().any(|version| version.installed().is_none())
+        self.cluster.cluster_versions.iter().any(|it| !it.history.is_empty() && it.installed().is_none())
     }
 
     /// Whether the objects of a kind can be relied on to be all there, so that a missing one is really missing.
@@ -237,6 +239,21 @@ impl<'a> View<'a> {
     /// The pod sits on a node that is known not to be ready: its trouble is the node's.
     pub fn on_dead_node(&self, pod: &Pod) -> bool {
         self.node(&pod.node).is_some_and(|node| !node.is_ready())
+    }
+
+    /// For a namespace with pods that neither simply run nor have ended: those of their nodes that are not ready.
+    pub fn dead_nodes_under(&self, namespace: &str) -> Option<&BTreeSet<&'a Name>> {
+        let namespaces = self.troubled_namespaces.get_or_init(|| {
+            let mut namespaces: HashMap<&str, BTreeSet<&Name>> = HashMap::new();
+            for pod in self.unsettled.iter().filter(|pod| pod.phase != Phase::Failed) {
+                let nodes = namespaces.entry(&pod.meta.namespace).or_default();
+                if self.on_dead_node(pod) {
+                    nodes.insert(&pod.node);
+                }
+            }
+            namespaces
+        });
+        namespaces.get(namespace)
     }
 
     /// Events about an object, newest first.

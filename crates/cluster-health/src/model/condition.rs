@@ -68,6 +68,14 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// The reason when it is a word of a program, or several joined by `::`; nothing when it is prose.
+    pub fn reasons(&self) -> Option<std::str::Split<'_, &'static str>> {
+        let is_word = self.reason.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:-".contains(&b));
+        (is_word && !self.reason.is_empty()).then(|| self.reason.split("::"))
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Conditions(Box<[Condition]>);
 

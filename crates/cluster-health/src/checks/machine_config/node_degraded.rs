@@ -36,8 +36,8 @@ fn finding(view: &View, node: &Node) -> Finding {
     };
     let name = &node.meta.name;
     let annotation = |key: &str| format!("metadata.annotations[machineconfiguration.openshift.io/{key}]");
-    Finding::new(&CHECK, severity, node.reference(), title)
-        .fact(annotation("state"), &config.state)
+    let finding = Finding::new(&CHECK, severity, node.reference(), title).fact(annotation("state"), &config.state);
+    view.name_budgets([node], finding)
         .untrusted(annotation("reason"), Some(&config.reason))
         .fact(annotation("currentConfig"), &config.current)
         .fact(annotation("desiredConfig"), &config.desired)

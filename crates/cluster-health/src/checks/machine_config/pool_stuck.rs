@@ -58,7 +58,7 @@ fn finding<'a>(view: &View<'a>, pool: &'a MachineConfigPool, updating: &Conditio
     if let Some(step) = view.last_step(pool) {
         finding = finding.fact("last change of a node of the pool", step);
     }
-    finding.look(
+    view.name_budgets(working, finding).look(
         "oc logs -n openshift-machine-config-operator deployment/machine-config-controller --tail=50",
         "shows which node it works on and which pods it cannot evict",
     )

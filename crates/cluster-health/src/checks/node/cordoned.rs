@@ -1,5 +1,7 @@
 //! Nodes that take no new pods because somebody said so and has forgotten it.
 
+use std::collections::BTreeMap;
+
 use crate::budgets::cordoned_since;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
@@ -24,33 +26,44 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
-    for node in view.cluster.nodes.iter().filter(|node| node.cordoned && node.is_ready() && !node.is_being_updated()) {
+    let has_lasted = |node: &&Node| {
         // Without the taint's time the cordon's age is unknown; the node's own is its upper bound.
-        if view.held(cordoned_since(node).or(node.meta.created), thresholds::CORDON_HOLD) {
-            out.push(finding(view, node));
-        }
+        let since = cordoned_since(node).or(node.meta.created);
+        node.cordoned && node.is_ready() && !node.is_being_updated() && view.held(since, thresholds::CORDON_HOLD)
+    };
+    let cordoned: Vec<&Node> = view.cluster.nodes.iter().filter(has_lasted).collect();
+    if !cordoned.is_empty() {
+        let roles = roles(view);
+        out.extend(cordoned.into_iter().map(|node| finding(view, node, &roles)));
     }
 }
 
-/// How many nodes share the role that most of it is cordoned of, and how many of them are.
-fn worst_role(view: &View, node: &Node) -> (usize, usize) {
-    let of_role = |role: &str| {
-        let nodes = || view.cluster.nodes.iter().filter(|node| node.roles().contains(&role));
-        (nodes().filter(|node| node.cordoned).count(), nodes().count())
-    };
-    let roles = node.roles();
-    let counts = roles.iter().map(|role| of_role(role));
-    counts.max_by_key(|(cordoned, all)| cordoned * 1000 / all.max(&1)).unwrap_or((1, 0))
+/// How many nodes of each role are cordoned, and how many there are.
+type Roles<'a> = BTreeMap<&'a str, (usize, usize)>;
+
+fn roles<'a>(view: &View<'a>) -> Roles<'a> {
+    let mut roles = Roles::new();
+    for node in view.cluster.nodes.iter() {
+        for role in node.roles() {
+            let (cordoned, all) = roles.entry(role).or_default();
+            *cordoned += usize::from(node.cordoned);
+            *all += 1;
+        }
+    }
+    roles
 }
 
-fn finding(view: &View, node: &Node) -> Finding {
+fn finding(view: &View, node: &Node, roles: &Roles) -> Finding {
     let name = &node.meta.name;
-    let (cordoned, all) = worst_role(view, node);
-    let most = all > 1 && cordoned * 2 > all;
-    let (severity, title) = if most {
-        (Severity::Critical, format!("cordoned: it takes no new pods, like {cordoned} of the {all} nodes of its role"))
-    } else {
-        (Severity::Warning, "cordoned: it takes no new pods".to_owned())
+    let own = node.roles();
+    let mut counts = own.iter().filter_map(|role| Some((role, roles.get(role)?)));
+    let most = counts.find(|(_, (cordoned, all))| *all > 1 && cordoned * 2 > *all);
+    let (severity, title) = match most {
+        Some((role, (cordoned, all))) => {
+            let title = format!("cordoned: it takes no new pods, like {cordoned} of {all} nodes of role {role}");
+            (Severity::Critical, title)
+        }
+        None => (Severity::Warning, "cordoned: it takes no new pods".to_owned()),
     };
     let pods = view.pods_on(name).len();
     Finding::new(&CHECK, severity, node.reference(), title)
@@ -99,7 +112,7 @@ mod tests {
     fn most_of_a_role_is_critical() {
         let nodes = node("w1", &cordoned("@5h")) + &node("w2", &cordoned("@2m")) + &node("w3", "{}");
         fires(&CHECK, &nodes, &[
-            "critical Node w1: cordoned: it takes no new pods, like 2 of the 3 nodes of its role (since 5h)",
+            "critical Node w1: cordoned: it takes no new pods, like 2 of 3 nodes of role worker (since 5h)",
         ]);
     }
 

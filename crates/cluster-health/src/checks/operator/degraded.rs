@@ -1,7 +1,7 @@
 //! Operators that cannot keep their part of OpenShift as it should be.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, listed};
 use crate::model::cluster_operator::ClusterOperator;
 use crate::model::condition::{Condition, Status};
 use crate::model::{Kind, Resource};
@@ -48,9 +48,9 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 fn finding(view: &View, operator: &ClusterOperator, degraded: &Condition) -> Finding {
     let name = &operator.meta.name;
     let severity = if CORE.contains(&name.as_str()) { Severity::Critical } else { Severity::Warning };
-    let title = match degraded.reason.split("::").count() {
-        0 | 1 => "degraded: something it looks after is not as it should be".to_owned(),
-        controllers => format!("degraded: {controllers} of its controllers complain"),
+    let title = match degraded.reasons() {
+        Some(reasons) => format!("degraded: {}", listed(reasons)),
+        None => "degraded: something it looks after is not as it should be".to_owned(),
     };
     let finding = Finding::new(&CHECK, severity, operator.reference(), title)
         .since(degraded.since, "status.conditions[Degraded].lastTransitionTime")
@@ -96,19 +96,19 @@ mod tests {
     #[test]
     fn core_operators_are_critical_and_others_a_warning() {
         let found = fires(&CHECK, &degraded("etcd", "@40m"), &[
-            "critical ClusterOperator etcd: degraded: 2 of its controllers complain (since 40m)",
+            "critical ClusterOperator etcd: degraded: NodeController_MasterNodesReady, StaticPods_Error (since 40m)",
         ]);
         let reason = found[0].facts.iter().find(|fact| fact.path.ends_with("reason")).unwrap();
         assert_eq!(reason.value, Value::Typed("NodeController_MasterNodesReady, StaticPods_Error".to_owned()));
         fires(&CHECK, &degraded("insights", "@40m").replace("::StaticPods_Error", ""), &[
-            "warning ClusterOperator insights: degraded: something it looks after is not as it should be (since 40m)",
+            "warning ClusterOperator insights: degraded: NodeController_MasterNodesReady (since 40m)",
         ]);
     }
 
     #[test]
     fn only_nodes_with_its_pods_may_explain_it() {
         let found = fires(&CHECK, &degraded("dns", "@40m"), &[
-            "critical ClusterOperator dns: degraded: 2 of its controllers complain (since 40m)",
+            "critical ClusterOperator dns: degraded: NodeController_MasterNodesReady, StaticPods_Error (since 40m)",
         ]);
         let upstream: Vec<_> = found[0].upstream.iter().map(ToString::to_string).collect();
         assert_eq!(upstream, ["Node m1"]);

@@ -1,7 +1,7 @@
 //! The version operator cannot bring the cluster to the version it should have.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, listed};
 use crate::model::cluster_version::ClusterVersion;
 use crate::model::condition::{Condition, Status};
 use crate::model::{Kind, Resource};
@@ -45,6 +45,10 @@ fn finding(view: &View, version: &ClusterVersion, failing: &Condition) -> Findin
         Some(_) => format!("the update to {target} fails"),
         None => format!("version {target} can no longer be kept in place"),
     };
+    let title = match failing.reasons() {
+        Some(reasons) => format!("{title}: {}", listed(reasons)),
+        None => title,
+    };
     Finding::new(&CHECK, severity, version.reference(), title)
         .since(failing.since, "status.conditions[Failing].lastTransitionTime")
         .condition(failing)
@@ -78,10 +82,10 @@ mod tests {
     fn a_manifest_refused_is_a_warning_until_it_lasts() {
         let failing = "status: 'True', reason: UpdatePayloadFailed, lastTransitionTime: @10m";
         fires(&CHECK, &version("Partial", failing), &[
-            "warning ClusterVersion version: the update to 4.20.7 fails (since 10m)",
+            "warning ClusterVersion version: the update to 4.20.7 fails: UpdatePayloadFailed (since 10m)",
         ]);
         fires(&CHECK, &version("Completed", &failing.replace("@10m", "@31m")), &[
-            "critical ClusterVersion version: version 4.20.7 can no longer be kept in place (since 31m)",
+            "critical ClusterVersion version: version 4.20.7 can no longer be kept in place: UpdatePayloadFailed (since 31m)",
         ]);
     }
 
@@ -89,7 +93,7 @@ mod tests {
     fn an_operator_as_the_reason_is_critical() {
         let failing = "status: 'True', reason: ClusterOperatorDegraded, lastTransitionTime: @1m";
         fires(&CHECK, &version("Partial", failing), &[
-            "critical ClusterVersion version: the update to 4.20.7 fails (since 1m)",
+            "critical ClusterVersion version: the update to 4.20.7 fails: ClusterOperatorDegraded (since 1m)",
         ]);
     }
 
