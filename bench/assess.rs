@@ -1,6 +1,9 @@
 //! How long decoding and assessing take, and how many bytes the model keeps of a pod.
 //! Run with `make bench`; figures are in docs/performance.md.
 
+// What a bench prints is its result, and a cluster that cannot be made ends it
+#![allow(clippy::print_stdout, clippy::panic)]
+
 mod generated;
 
 use std::hint::black_box;
