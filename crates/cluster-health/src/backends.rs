@@ -153,6 +153,18 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Services without a ready endpoint that the pod's environment names: what it probably waits for. A name with a
+    /// second label is taken for `service.namespace`.
+    pub fn unserved_needs(&self, pod: &Pod) -> Vec<&'a Service> {
+        let hosts = pod.template.hosts.iter();
+        let services = hosts.filter_map(|host| {
+            let mut labels = host.split('.');
+            let name = labels.next()?;
+            self.cluster.services.get(labels.next().unwrap_or(&pod.meta.namespace), name)
+        });
+        services.filter(|service| self.is_unserved(service)).collect()
+    }
+
     /// When the last of these pods stopped being ready. Without any pod, when the first workload that would make them
     /// said that none is available.
     pub fn unserved_since(&self, pods: &[&Pod], workloads: &[ObjectRef]) -> Option<Time> {

@@ -107,6 +107,8 @@ pub struct Finding {
     /// Identifier of the finding that explains this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explained_by: Option<String>,
+    /// How many other findings of the report this one explains.
+    pub explains: usize,
 }
 
 /// A list of hundreds helps nobody.
@@ -140,6 +142,7 @@ impl Finding {
             upstream: Vec::new(),
             overdue: false,
             explained_by: None,
+            explains: 0,
         }
     }
 

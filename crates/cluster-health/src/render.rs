@@ -19,28 +19,38 @@ pub fn health(report: &Report, max_bytes: usize) -> String {
     let coverage = coverage(report);
     let mut text = format!("{}\n{}\n", verdict(report), cluster(report));
     let room = max_bytes.saturating_sub(coverage.len() + 200);
-    let (causes, symptoms): (Vec<_>, Vec<_>) =
-        report.findings.iter().partition(|finding| finding.explained_by.is_none());
-    let causes = causes.iter().map(|finding| cause_line(report, finding));
-    section(&mut text, "\nWorst first:\n", causes, usize::MAX, room);
-    let symptoms = symptoms.iter().map(|finding| symptom(finding));
-    section(&mut text, "\nExplained by the above:\n", symptoms, SYMPTOMS_SHOWN, room);
+    let is_cause = |finding: &&Finding| finding.explained_by.is_none();
+    let causes = report.findings.iter().filter(is_cause);
+    section(&mut text, "\nWorst first:\n", causes, |finding| cause_line(report, finding), usize::MAX, room);
+    let symptoms = report.findings.iter().filter(|finding| !is_cause(finding));
+    section(&mut text, "\nExplained by the above:\n", symptoms, symptom, SYMPTOMS_SHOWN, room);
     text + &coverage
 }
 
-fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>, most: usize, room: usize) {
-    let lines: Vec<String> = lines.collect();
+/// Lines for as many findings as there is room for; the rest is counted, not written.
+fn section<'r>(
+    text: &mut String,
+    heading: &str,
+    mut findings: impl Iterator<Item = &'r Finding>,
+    line: impl Fn(&Finding) -> String,
+    most: usize,
+    room: usize,
+) {
     let mut shown = 0;
-    for line in lines.iter().take(most) {
+    let mut rest = 0;
+    for finding in findings.by_ref() {
+        let line = line(finding);
         let heading = if shown == 0 { heading } else { "" };
-        if text.len() + heading.len() + line.len() + 1 > room {
+        if shown == most || text.len() + heading.len() + line.len() + 1 > room {
+            rest = 1;
             break;
         }
         let _ = writeln!(text, "{heading}{line}");
         shown += 1;
     }
-    if shown < lines.len() {
-        let _ = writeln!(text, "- … and {} more: call list-findings", lines.len() - shown);
+    rest += findings.count();
+    if rest > 0 {
+        let _ = writeln!(text, "- … and {rest} more: call list-findings");
     }
 }
 
@@ -48,10 +58,11 @@ fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>
 pub fn verdict(report: &Report) -> String {
     let counts = report.counts;
     let blind = report.coverage.checks_blind.len();
-    let seen = if blind == 0 { String::new() } else { format!("; {blind} checks could not see all they need") };
+    let seen =
+        if blind == 0 { String::new() } else { format!("; {} could not see all they need", counted(blind, "check")) };
     let findings = match (counts.critical, counts.warning) {
         (0, 0) => "no critical findings, no warnings".to_owned(),
-        (critical, warning) => format!("{critical} critical, {warning} warnings"),
+        (critical, warning) => format!("{critical} critical, {}", counted(warning, "warning")),
     };
     match report.verdict {
         Verdict::Healthy => format!("HEALTHY: {findings}{seen}."),
@@ -59,6 +70,11 @@ pub fn verdict(report: &Report) -> String {
         Verdict::Degraded => format!("DEGRADED: {findings}{seen}."),
         Verdict::Unhealthy => format!("UNHEALTHY: {findings}{seen}."),
     }
+}
+
+/// `1 warning`, `2 warnings`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What the cluster is, in one sentence.
@@ -87,9 +103,8 @@ fn cause_line(report: &Report, finding: &Finding) -> String {
     if !facts.is_empty() {
         let _ = write!(line, " | evidence: {}", facts.join("; "));
     }
-    let explained = report.findings.iter().filter(|other| other.explained_by.as_ref() == Some(&finding.id)).count();
-    if explained > 0 {
-        let _ = write!(line, " | explains {explained} other findings");
+    if finding.explains > 0 {
+        let _ = write!(line, " | explains {}", counted(finding.explains, "other finding"));
     }
     if let Some(step) = finding.next.first() {
         let _ = write!(line, " | next: {}", step.command);

@@ -257,6 +257,7 @@ fn ordered(mut findings: Vec<Finding>, causes: &[Option<usize>]) -> Vec<Finding>
         if let Some(cause) = *cause {
             weights[cause] = weights[cause].max(findings[at].severity);
             findings[at].explained_by = Some(findings[cause].id.clone());
+            findings[cause].explains += 1;
         }
     }
     let mut weighed: Vec<(Severity, Finding)> = weights.into_iter().zip(findings).collect();

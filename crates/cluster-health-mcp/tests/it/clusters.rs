@@ -87,7 +87,8 @@ fn the_demos_roots_are_causes_and_come_first() {
     assert!(symptoms.iter().all(|finding| finding.explained_by.is_some()), "causes come before what they explain");
     for (symptom, root) in [
         ("Service storefront-orders/orders-db", "data-orders-db-0"),
-        ("Route storefront-orders/orders", "orders-api"),
+        ("Deployment storefront-orders/orders-api", "data-orders-db-0"),
+        ("Route storefront-orders/orders", "data-orders-db-0"),
         ("StatefulSet storefront-orders/orders-db", "data-orders-db-0"),
         ("Deployment storefront-batch/price-indexer", "batch-quota"),
     ] {

@@ -1,8 +1,10 @@
 //! Pods: what runs where, and how each container fares. There are up to hundreds of thousands, so what all pods of a
 //! workload have in common is kept once, in a [`Template`], and what only troubled pods have sits behind a box.
 
+mod hosts;
 mod words;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::describe::Facts;
@@ -31,11 +33,13 @@ wire::wire_object!(WireContainer {
     image: String,
     resources: WireResources,
     ports: Vec<WirePort>,
+    env: Vec<WireVariable>,
     readiness_probe: Option<WireProbe>,
     liveness_probe: Option<WireProbe>,
     startup_probe: Option<WireProbe>,
     restart_policy: String,
 });
+wire::wire_object!(WireVariable { name: String, value: String });
 wire::wire_object!(WireResources { requests: WireAmounts, limits: WireAmounts });
 wire::wire_object!(WireAmounts { cpu: Option<Quantity>, memory: Option<Quantity>, storage: Option<Quantity> });
 wire::wire_object!(WirePort { name: String, container_port: u16, protocol: String });
@@ -159,6 +163,8 @@ pub struct Template {
     pub claims: Box<[Name]>,
     pub config_maps: Box<[Reference]>,
     pub secrets: Box<[Reference]>,
+    /// Host names in its containers' environment, sorted: what it talks to, as far as that can be told.
+    pub hosts: Box<[Name]>,
     pub scheduler: Name,
     pub service_account: Name,
     pub scheduling_gates: Box<[Name]>,
@@ -433,6 +439,7 @@ impl Template {
             secrets: secrets
                 .map(|secret| Reference { name: interner.name(&secret.secret_name), optional: secret.optional })
                 .collect(),
+            hosts: hosts(spec, interner),
             init_containers: spec.init_containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
             containers: spec.containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
             scheduler: interner.name(&spec.scheduler_name),
@@ -440,6 +447,16 @@ impl Template {
             scheduling_gates: spec.scheduling_gates.iter().map(|gate| interner.name(&gate.name)).collect(),
         }
     }
+}
+
+/// More than these are a list of something else.
+const HOSTS: usize = 16;
+
+fn hosts(spec: &WireSpec, interner: &mut Interner) -> Box<[Name]> {
+    let variables = spec.init_containers.iter().chain(&spec.containers).flat_map(|container| &container.env);
+    let hosts: BTreeSet<&str> =
+        variables.flat_map(|variable| hosts::in_value(&variable.name, &variable.value)).collect();
+    hosts.into_iter().take(HOSTS).map(|host| interner.name(host)).collect()
 }
 
 impl Container {

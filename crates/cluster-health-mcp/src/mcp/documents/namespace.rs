@@ -40,7 +40,7 @@ impl ResourceTemplate<State> for NamespaceHealth {
             let object = &finding.object;
             object.namespace == namespace || (&*object.kind == "Namespace" && object.name == namespace)
         });
-        let findings: Vec<_> = of_namespace.map(|finding| FindingSummary::new(finding, all, EVIDENCE)).collect();
+        let findings: Vec<_> = of_namespace.map(|finding| FindingSummary::new(finding, EVIDENCE)).collect();
         let mut pods = Phases::default();
         for pod in snapshot.cluster.pods.in_namespace(namespace) {
             pods.add(pod.phase);

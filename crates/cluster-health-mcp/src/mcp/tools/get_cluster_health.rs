@@ -110,7 +110,7 @@ pub fn health(snapshot: &Snapshot, details: bool) -> Health {
     let report = &snapshot.report;
     let (cluster, counts, pods) = (&report.cluster, report.counts, report.cluster.pods);
     let shown = if details { report.findings.len().min(FINDINGS) } else { 0 };
-    let summaries = || report.findings[..shown].iter().map(|one| FindingSummary::new(one, &report.findings, EVIDENCE));
+    let summaries = || report.findings[..shown].iter().map(|one| FindingSummary::new(one, EVIDENCE));
     Health {
         status: report.verdict.as_str().to_owned(),
         message: render::verdict(report),

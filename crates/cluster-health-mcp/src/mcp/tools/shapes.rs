@@ -96,8 +96,8 @@ pub struct FindingSummary {
 }
 
 impl FindingSummary {
-    /// With at most `evidence` facts; `all` tells what the finding explains.
-    pub fn new(finding: &Finding, all: &[Finding], evidence: usize) -> Self {
+    /// With at most `evidence` facts.
+    pub fn new(finding: &Finding, evidence: usize) -> Self {
         Self {
             id: finding.id.clone(),
             severity: finding.severity.into(),
@@ -105,7 +105,7 @@ impl FindingSummary {
             title: finding.title.clone(),
             since: finding.since.as_ref().map(|since| since.at.to_string()),
             evidence: finding.facts.iter().take(evidence).map(Evidence::from).collect(),
-            explains: all.iter().filter(|other| other.explained_by.as_ref() == Some(&finding.id)).count(),
+            explains: finding.explains,
             explained_by: finding.explained_by.clone(),
             next: finding.next.first().map(|step| step.command.clone()),
         }

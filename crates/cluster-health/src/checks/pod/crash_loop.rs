@@ -3,7 +3,7 @@
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
 use crate::model::pod::{Container, ContainerStatus, Pod};
-use crate::model::{Kind, ObjectRef};
+use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble::{self, PodTrouble, shown};
 use crate::view::View;
 
@@ -52,6 +52,12 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         .fact(format!("spec.containers[{name}].image"), crate::untrusted::clean(&container.image, 200))
         .look(pod_trouble::logs(view, pod, container, true), "shows the last lines before the crash")
         .look(pod_trouble::describe(view, pod), "shows its probes, mounts and events");
+    let needs = view.unserved_needs(pod);
+    for service in &needs {
+        let service = service.reference();
+        finding = finding.fact("its environment names, without a ready endpoint (inferred)", &service);
+    }
+    let finding = finding.depends_on(needs.iter().map(|service| service.reference()));
     Some(pod_trouble::offer_undo(finding, view, workload))
 }
 
@@ -83,6 +89,35 @@ pub(in crate::checks) fn meaning(exit_code: i32) -> String {
 mod tests {
     use super::{CHECK, meaning};
     use crate::testing::{fires, silent};
+
+    #[test]
+    fn a_service_it_talks_to_that_is_down_is_its_cause() {
+        let cluster = CRASHING.replace(
+            "image: quay.io/shop/web:1",
+            "image: quay.io/shop/web:1, env: [{name: DB_HOST, value: db}, {name: OTHER_URL, value: 'http://up:80'}]",
+        ) + "
+        ---
+        kind: Service
+        metadata: {name: db, namespace: shop}
+        spec: {selector: {app: db}, ports: [{port: 5432}]}
+        ---
+        kind: Service
+        metadata: {name: up, namespace: shop}
+        spec: {selector: {app: up}, ports: [{port: 80}]}
+        ---
+        kind: EndpointSlice
+        metadata: {name: up-1, namespace: shop, labels: {kubernetes.io/service-name: up}}
+        endpoints: [{conditions: {ready: true}}]
+        ---
+        kind: EndpointSlice
+        metadata: {name: db-1, namespace: shop, labels: {kubernetes.io/service-name: db}}
+        endpoints: [{conditions: {ready: false}}]";
+        let found = fires(&CHECK, &cluster, &[
+            "warning StatefulSet shop/web: container app crashes again and again and exits with 1 (1 of 3 pods) (since 40m)",
+        ]);
+        let upstream: Vec<_> = found[0].upstream.iter().map(ToString::to_string).collect();
+        assert_eq!(upstream, ["Service shop/db"]);
+    }
 
     const CRASHING: &str = "
         kind: Pod

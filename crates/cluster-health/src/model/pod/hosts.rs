@@ -1,0 +1,59 @@
+//! Host names in environment values: what a container says it talks to. Values themselves are never kept, nor are the
+//! credentials a URL may carry.
+
+/// Names that say the value is an address even when it looks like any other word.
+const ADDRESS_WORDS: [&str; 9] = ["HOST", "URL", "URI", "ADDR", "ENDPOINT", "SERVER", "SERVICE", "DSN", "BROKER"];
+
+/// The hosts of `value` when it is an address, or several with commas between.
+pub(super) fn in_value<'v>(name: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
+    let named = ADDRESS_WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
+    value.split(',').filter_map(move |part| host(part.trim(), named))
+}
+
+/// `user:password@host:5432/path` with or without a scheme. A bare word counts only when the variable says so.
+fn host(text: &str, named: bool) -> Option<&str> {
+    let (is_url, rest) = match text.split_once("://") {
+        Some((_, rest)) => (true, rest),
+        None => (false, text),
+    };
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let authority = authority.rsplit('@').next()?;
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let has_port = port.is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_address = is_url || named || has_port || host.ends_with(".svc") || host.ends_with(".svc.cluster.local");
+    (is_address && is_name(host)).then_some(host)
+}
+
+/// A DNS name, and not an IP address or a number.
+fn is_name(host: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    host.len() <= 253 && host.split('.').all(label) && host.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_value;
+
+    #[test]
+    fn hosts_are_found_as_applications_write_them() {
+        for (name, value, hosts) in [
+            ("ORDERS_DB_HOST", "orders-db", &["orders-db"][..]),
+            ("DATABASE_URL", "postgres://app:s3cret@orders-db.shop.svc:5432/orders?x=y", &["orders-db.shop.svc"]),
+            ("KAFKA", "kafka-0.kafka:9092, kafka-1.kafka:9092", &["kafka-0.kafka", "kafka-1.kafka"]),
+            ("LOG_LEVEL", "info", &[]),
+            ("REDIS_ADDR", "10.0.0.1:6379", &[]),
+            ("SERVICE_PORT", "8080", &[]),
+            ("BACKEND_URL", "https://UPPER.example.com", &[]),
+            ("NOTE", "see: this", &[]),
+        ] {
+            assert_eq!(in_value(name, value).collect::<Vec<_>>(), hosts, "{name}={value}");
+        }
+    }
+}
