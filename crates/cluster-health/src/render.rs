@@ -36,9 +36,8 @@ fn section<'r>(
     most: usize,
     room: usize,
 ) {
-    let mut shown = 0;
     let mut rest = 0;
-    for finding in findings.by_ref() {
+    for (shown, finding) in findings.by_ref().enumerate() {
         let line = line(finding);
         let heading = if shown == 0 { heading } else { "" };
         if shown == most || text.len() + heading.len() + line.len() + 1 > room {
@@ -46,7 +45,6 @@ fn section<'r>(
             break;
         }
         let _ = writeln!(text, "{heading}{line}");
-        shown += 1;
     }
     rest += findings.count();
     if rest > 0 {
