@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use arc_swap::ArcSwapOption;
 use cluster_health::finding::Severity;
 use cluster_health::{Cluster, Report, Time, Verdict, assess};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::metrics::{ClusterFigures, Figures};
 use crate::readiness::Readiness;
@@ -33,16 +35,36 @@ impl Snapshot {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     current: Arc<ArcSwapOption<Snapshot>>,
+    published: Arc<Notify>,
+    first_wait: Duration,
     readiness: Readiness,
 }
 
 impl State {
+    /// Calls that come before the first snapshot wait this long for it: an archive loads in a moment, and a client that
+    /// asks once should get its answer.
+    pub fn with_first_wait(first_wait: Duration) -> Self {
+        Self { first_wait, ..Self::default() }
+    }
+
     pub fn readiness(&self) -> &Readiness {
         &self.readiness
     }
 
     pub fn publish(&self, snapshot: Snapshot) {
         self.current.store(Some(Arc::new(snapshot)));
+        self.published.notify_waiters();
+    }
+
+    /// The current snapshot; before the first, waits for it as long as configured.
+    pub async fn first_snapshot(&self) -> Result<Arc<Snapshot>, NotReady> {
+        let published = self.published.notified();
+        if let Ok(snapshot) = self.snapshot() {
+            return Ok(snapshot);
+        }
+        // Elapsed or not, the snapshot is there or it is not
+        let _ = timeout(self.first_wait, published).await;
+        self.snapshot()
     }
 
     /// The current snapshot, or what is still awaited.
@@ -70,5 +92,33 @@ impl ClusterFigures for State {
             source: snapshot.source,
             observed: UNIX_EPOCH.checked_add(since_epoch).unwrap_or_else(SystemTime::now),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty() -> Snapshot {
+        Snapshot::new(Cluster::default(), Time::from_unix(1), "test", Vec::new())
+    }
+
+    #[tokio::test]
+    async fn an_early_question_waits_for_the_first_snapshot() {
+        let state = State::with_first_wait(Duration::from_secs(60));
+        let asked = tokio::spawn({
+            let state = state.clone();
+            async move { state.first_snapshot().await }
+        });
+        tokio::task::yield_now().await;
+        state.publish(empty());
+        assert!(asked.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_wait_is_bounded() {
+        let state = State::with_first_wait(Duration::from_millis(1));
+        let _pending = state.readiness().pending("archive");
+        assert_eq!(state.first_snapshot().await.unwrap_err().awaiting, ["archive"]);
     }
 }

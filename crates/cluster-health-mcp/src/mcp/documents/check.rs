@@ -33,7 +33,7 @@ impl ResourceTemplate<State> for CheckDocument {
 
     async fn read(state: &State, id: &str) -> Result<String, ResourceError> {
         let check = checks::by_id(id).ok_or_else(|| ResourceError::NotFound { hint: known_checks() })?;
-        let snapshot = state.snapshot()?;
+        let snapshot = state.first_snapshot().await?;
         let report = &snapshot.report;
         let blind = report.coverage.checks_blind.iter().find(|blind| blind.check == id);
         let findings = report.findings.iter().filter(|finding| finding.check == id);

@@ -30,7 +30,7 @@ impl ResourceTemplate<State> for NamespaceHealth {
         "Findings about one namespace and its objects, causes first, and its pods by phase";
 
     async fn read(state: &State, namespace: &str) -> Result<String, ResourceError> {
-        let snapshot = state.snapshot()?;
+        let snapshot = state.first_snapshot().await?;
         if snapshot.cluster.namespaces.get("", namespace).is_none() {
             let hint = "complete the name, or take one from a finding".to_owned();
             return Err(ResourceError::NotFound { hint });

@@ -41,7 +41,7 @@ impl Resource<State> for Nodes {
     const DESCRIPTION: &'static str = "Every node with readiness, roles, kubelet version and pressure";
 
     async fn read(state: &State) -> Result<String, ResourceError> {
-        let snapshot = state.snapshot()?;
+        let snapshot = state.first_snapshot().await?;
         let mut nodes: Vec<&Node> = snapshot.cluster.nodes.iter().collect();
         nodes.sort_by_key(|node| node.is_ready());
         let mut document = Document {

@@ -93,7 +93,7 @@ impl Tool<State> for GetClusterHealth {
     type Output = Health;
 
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<Health>, ToolError> {
-        let snapshot = scope::snapshot(state)?;
+        let snapshot = scope::snapshot(state).await?;
         let details = arguments.include_details.unwrap_or(true);
         let text = if details { text(&snapshot) } else { render::verdict(&snapshot.report) };
         Ok(Answer { text, structured: health(&snapshot, details) })

@@ -78,7 +78,7 @@ impl Tool<State> for InspectObject {
     type Output = Inspection;
 
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<Inspection>, ToolError> {
-        let snapshot = scope::snapshot(state)?;
+        let snapshot = scope::snapshot(state).await?;
         let kind = scope::kind(&arguments.kind)?;
         let cluster = &snapshot.cluster;
         let namespace = namespace(cluster, kind, &arguments)?;

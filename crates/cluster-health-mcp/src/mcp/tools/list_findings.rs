@@ -66,7 +66,7 @@ impl Tool<State> for ListFindings {
     type Output = Findings;
 
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<Findings>, ToolError> {
-        let snapshot = scope::snapshot(state)?;
+        let snapshot = scope::snapshot(state).await?;
         if let Some(namespace) = &arguments.namespace {
             scope::namespace(&snapshot.cluster, namespace)?;
         }

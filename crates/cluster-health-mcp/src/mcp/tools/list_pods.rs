@@ -80,7 +80,7 @@ impl Tool<State> for ListPods {
     type Output = PodList;
 
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<PodList>, ToolError> {
-        let snapshot = scope::snapshot(state)?;
+        let snapshot = scope::snapshot(state).await?;
         let cluster = &snapshot.cluster;
         if let Some(reason) = cluster.coverage.unseen(cluster_health::model::Kind::Pod) {
             return Err(ToolError::NotSeen { what: "pods".to_owned(), reason: reason.words() });

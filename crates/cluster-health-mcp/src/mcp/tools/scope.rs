@@ -1,5 +1,7 @@
 //! Arguments that name things of the cluster, checked against it, with a hint when they are off.
 
+use std::sync::Arc;
+
 use cluster_health::Cluster;
 use cluster_health::model::Kind;
 
@@ -12,8 +14,8 @@ impl From<NotReady> for ToolError {
     }
 }
 
-pub(super) fn snapshot(state: &State) -> Result<std::sync::Arc<Snapshot>, ToolError> {
-    Ok(state.snapshot()?)
+pub(super) async fn snapshot(state: &State) -> Result<Arc<Snapshot>, ToolError> {
+    Ok(state.first_snapshot().await?)
 }
 
 /// A namespace the cluster has; an unknown one would otherwise read as an empty, healthy one.
