@@ -57,3 +57,72 @@ fn image_folder(folder: &PathBuf) -> PathBuf {
     let folders = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
     image_folder(&folders.min().unwrap())
 }
+
+/// Faults edited into the files of a real archive, all at once.
+#[test]
+fn faults_in_a_real_archive_are_found() {
+    let Some(archive) = archives().into_iter().find(|path| path.ends_with("aws.tar.xz")) else { return };
+    let work = tempfile::tempdir().unwrap();
+    unpack(&archive, &work.path().to_path_buf());
+    let root = image_folder(&work.path().to_path_buf());
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = root.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from:?}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    };
+    edit(
+        "cluster-scoped-resources/core/nodes/ip-10-0-129-220.ec2.internal.yaml",
+        "    reason: KubeletReady\n    status: \"True\"",
+        "    reason: NodeStatusUnknown\n    status: Unknown",
+    );
+    edit(
+        "cluster-scoped-resources/config.openshift.io/clusteroperators/monitoring.yaml",
+        "    status: \"False\"\n    type: Degraded",
+        "    status: \"True\"\n    type: Degraded",
+    );
+    edit(
+        "namespaces/openshift-console/apps/deployments.yaml",
+        "    availableReplicas: 2\n    conditions:",
+        "    availableReplicas: 0\n    conditions:",
+    );
+    fs::write(
+        root.join("namespaces/openshift-console/core/persistentvolumeclaims.yaml"),
+        "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: PersistentVolumeClaim\n  metadata:\n    name: data\n    namespace: \
+         openshift-console\n    creationTimestamp: \"2021-08-03T09:40:00Z\"\n  spec:\n    storageClassName: missing\n    \
+         accessModes:\n    - ReadWriteOnce\n  status:\n    phase: Pending\nkind: PersistentVolumeClaimList\n",
+    )
+    .unwrap();
+    fs::write(
+        root.join("cluster-scoped-resources/certificates.k8s.io/certificatesigningrequests/csr-zzzzz.yaml"),
+        "apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest\nmetadata:\n  name: csr-zzzzz\n  \
+         creationTimestamp: \"2021-08-03T09:50:00Z\"\nspec:\n  signerName: kubernetes.io/kubelet-serving\nstatus: {}\n",
+    )
+    .unwrap();
+    let pods = root.join("namespaces/openshift-etcd/core/pods.yaml");
+    let whole = fs::read(&pods).unwrap();
+    fs::write(&pods, &whole[..whole.len() / 3]).unwrap();
+
+    let snapshot = load(work.path());
+    for (id, since) in [
+        ("node-not-ready/Node/ip-10-0-129-220.ec2.internal", "2021-08-03T09:27:55Z"),
+        ("operator-degraded/ClusterOperator/monitoring", "2021-08-03T09:27:48Z"),
+        ("storage-claim-pending/PersistentVolumeClaim/openshift-console/data", "2021-08-03T09:40:00Z"),
+        ("certificate-request-pending/Signer/kubernetes.io/kubelet-serving", "2021-08-03T09:50:00Z"),
+    ] {
+        let found = snapshot.report.findings.iter().find(|finding| finding.id == id);
+        let found = found.unwrap_or_else(|| panic!("{id} is not in\n{}", text(&snapshot)));
+        assert_eq!(found.since.as_ref().map(|since| since.at.to_string()).as_deref(), Some(since), "{id}");
+    }
+    let short =
+        snapshot.report.findings.iter().find(|finding| finding.id.contains("Deployment/openshift-console/console"));
+    assert!(short.is_some(), "{}", text(&snapshot));
+    let pods = snapshot.report.coverage.kinds.iter().find(|kind| kind.kind.name() == "Pod").unwrap();
+    assert!(pods.because.contains("openshift-etcd/core/pods.yaml"), "{pods:?}");
+    let etcd = snapshot.cluster.pods.in_namespace("openshift-etcd").count();
+    assert_eq!(
+        etcd,
+        load(&archive).cluster.pods.in_namespace("openshift-etcd").count(),
+        "pods' own files fill the gap"
+    );
+}
