@@ -56,35 +56,35 @@ pub trait Resource: Sized {
     }
 }
 
-/// Calls `$call!` with one row a kind: `Kind, module, cluster field, API group, plural, scope`.
+/// Calls `$call!` with one row a kind: `Kind, module, cluster field, API group, its version that is read, plural, scope`.
 /// A kind is added here and in its file, nowhere else.
 macro_rules! for_each_kind {
     ($call:ident) => {
         $call! {
-            APIService, api_service, api_services, "apiregistration.k8s.io", "apiservices", Cluster;
-            CertificateSigningRequest, certificate_signing_request, certificate_signing_requests, "certificates.k8s.io", "certificatesigningrequests", Cluster;
-            ClusterOperator, cluster_operator, cluster_operators, "config.openshift.io", "clusteroperators", Cluster;
-            ClusterServiceVersion, cluster_service_version, cluster_service_versions, "operators.coreos.com", "clusterserviceversions", Namespaced;
-            ClusterVersion, cluster_version, cluster_versions, "config.openshift.io", "clusterversions", Cluster;
-            CronJob, cron_job, cron_jobs, "batch", "cronjobs", Namespaced;
-            DaemonSet, daemon_set, daemon_sets, "apps", "daemonsets", Namespaced;
-            Deployment, deployment, deployments, "apps", "deployments", Namespaced;
-            EndpointSlice, endpoint_slice, endpoint_slices, "discovery.k8s.io", "endpointslices", Namespaced;
-            Event, event, events, "", "events", Namespaced;
-            Job, job, jobs, "batch", "jobs", Namespaced;
-            MachineConfigPool, machine_config_pool, machine_config_pools, "machineconfiguration.openshift.io", "machineconfigpools", Cluster;
-            Namespace, namespace, namespaces, "", "namespaces", Cluster;
-            Node, node, nodes, "", "nodes", Cluster;
-            PersistentVolume, persistent_volume, persistent_volumes, "", "persistentvolumes", Cluster;
-            PersistentVolumeClaim, persistent_volume_claim, persistent_volume_claims, "", "persistentvolumeclaims", Namespaced;
-            Pod, pod, pods, "", "pods", Namespaced;
-            PodDisruptionBudget, pod_disruption_budget, pod_disruption_budgets, "policy", "poddisruptionbudgets", Namespaced;
-            ReplicaSet, replica_set, replica_sets, "apps", "replicasets", Namespaced;
-            ResourceQuota, resource_quota, resource_quotas, "", "resourcequotas", Namespaced;
-            Route, route, routes, "route.openshift.io", "routes", Namespaced;
-            Service, service, services, "", "services", Namespaced;
-            StatefulSet, stateful_set, stateful_sets, "apps", "statefulsets", Namespaced;
-            StorageClass, storage_class, storage_classes, "storage.k8s.io", "storageclasses", Cluster;
+            APIService, api_service, api_services, "apiregistration.k8s.io", "v1", "apiservices", Cluster;
+            CertificateSigningRequest, certificate_signing_request, certificate_signing_requests, "certificates.k8s.io", "v1", "certificatesigningrequests", Cluster;
+            ClusterOperator, cluster_operator, cluster_operators, "config.openshift.io", "v1", "clusteroperators", Cluster;
+            ClusterServiceVersion, cluster_service_version, cluster_service_versions, "operators.coreos.com", "v1alpha1", "clusterserviceversions", Namespaced;
+            ClusterVersion, cluster_version, cluster_versions, "config.openshift.io", "v1", "clusterversions", Cluster;
+            CronJob, cron_job, cron_jobs, "batch", "v1", "cronjobs", Namespaced;
+            DaemonSet, daemon_set, daemon_sets, "apps", "v1", "daemonsets", Namespaced;
+            Deployment, deployment, deployments, "apps", "v1", "deployments", Namespaced;
+            EndpointSlice, endpoint_slice, endpoint_slices, "discovery.k8s.io", "v1", "endpointslices", Namespaced;
+            Event, event, events, "", "v1", "events", Namespaced;
+            Job, job, jobs, "batch", "v1", "jobs", Namespaced;
+            MachineConfigPool, machine_config_pool, machine_config_pools, "machineconfiguration.openshift.io", "v1", "machineconfigpools", Cluster;
+            Namespace, namespace, namespaces, "", "v1", "namespaces", Cluster;
+            Node, node, nodes, "", "v1", "nodes", Cluster;
+            PersistentVolume, persistent_volume, persistent_volumes, "", "v1", "persistentvolumes", Cluster;
+            PersistentVolumeClaim, persistent_volume_claim, persistent_volume_claims, "", "v1", "persistentvolumeclaims", Namespaced;
+            Pod, pod, pods, "", "v1", "pods", Namespaced;
+            PodDisruptionBudget, pod_disruption_budget, pod_disruption_budgets, "policy", "v1", "poddisruptionbudgets", Namespaced;
+            ReplicaSet, replica_set, replica_sets, "apps", "v1", "replicasets", Namespaced;
+            ResourceQuota, resource_quota, resource_quotas, "", "v1", "resourcequotas", Namespaced;
+            Route, route, routes, "route.openshift.io", "v1", "routes", Namespaced;
+            Service, service, services, "", "v1", "services", Namespaced;
+            StatefulSet, stateful_set, stateful_sets, "apps", "v1", "statefulsets", Namespaced;
+            StorageClass, storage_class, storage_classes, "storage.k8s.io", "v1", "storageclasses", Cluster;
         }
     };
 }
@@ -97,7 +97,7 @@ pub enum Scope {
 }
 
 macro_rules! kinds {
-    ($($Kind:ident, $module:ident, $field:ident, $group:literal, $plural:literal, $scope:ident;)*) => {
+    ($($Kind:ident, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
         /// A kind the model holds.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
@@ -115,6 +115,11 @@ macro_rules! kinds {
             /// API group; empty for the core group.
             pub const fn group(self) -> &'static str {
                 match self { $(Kind::$Kind => $group),* }
+            }
+
+            /// The version of the group that is asked for.
+            pub const fn version(self) -> &'static str {
+                match self { $(Kind::$Kind => $version),* }
             }
 
             /// As in request paths and archives' file names.
