@@ -1,19 +1,18 @@
-//! Entry point of `image-build`: the steps that turn packages and a binary into an image.
+//! Entry point of `image-build`: runs one step and says how it ended.
 
 use std::process::ExitCode;
 
+use clap::Parser;
+use image_build::args::Cli;
+use image_build::output;
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let message = match arguments.next().as_deref() {
-        Some("lock") => {
-            "lock: resolving packages is not part of this version; build the server with `cargo build --release`"
+    let cli = Cli::parse();
+    match cli.step.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&format!("image-build {}: {error:#}", cli.step.name()));
+            ExitCode::FAILURE
         }
-        Some(_) | None => "usage: image-build lock (not part of this version yet)",
-    };
-    // The only output of a tool that can do nothing yet is its refusal.
-    #[allow(clippy::print_stderr)]
-    {
-        eprintln!("image-build: {message}");
     }
-    ExitCode::from(2)
 }

@@ -1,0 +1,6 @@
+//! What Debian's archive and packages look like: formats only, neither network nor files.
+
+pub mod control;
+pub mod openpgp;
+pub mod release;
+pub mod version;

@@ -1,0 +1,1 @@
+//! The expectations, `images/<name>.expect.toml`: what must be true of an image, whoever made it.
