@@ -2,12 +2,16 @@
 CARGO ?= cargo
 HOST ?= 127.0.0.1
 PORT ?= 8080
+IMAGE ?= quay.io/openshift-aiops/cluster-health-mcp
+TAG ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+# Only the docker-* targets need an engine
+ENGINE ?= $(notdir $(firstword $(shell command -v podman docker 2>/dev/null)))
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: ## Serve the embedded demo cluster on 127.0.0.1:8080, and say how to connect
@@ -46,6 +50,30 @@ bench: ## Measure decode, assess and bytes a pod
 .PHONY: fuzz
 fuzz: ## Look for inputs that break the archive reader and the decoder, with more random cases than `make test`
 	PROPTEST_CASES=20000 $(CARGO) test --release --workspace random
+
+.PHONY: monitoring
+monitoring: ## Test the alerts (needs promtool: apt-get install prometheus)
+	deploy/monitoring/test
+
+.PHONY: docker-build
+docker-build: engine ## Build the image with a container engine, from images/Containerfile
+	$(ENGINE) build --file images/Containerfile --tag $(IMAGE):$(TAG) .
+
+.PHONY: docker-build-debug
+docker-build-debug: docker-build ## Put the same binary on a base with a shell
+	$(ENGINE) build --file images/Containerfile.debug --build-arg IMAGE=$(IMAGE):$(TAG) --tag $(IMAGE):$(TAG)-debug images
+
+.PHONY: docker-push
+docker-push: engine ## Push what docker-build made
+	$(ENGINE) push $(IMAGE):$(TAG)
+
+.PHONY: docker-buildx
+docker-buildx: engine ## Build for both architectures with an engine; with PUSH=1 also push
+	images/buildx $(ENGINE) $(IMAGE):$(TAG)
+
+.PHONY: engine
+engine:
+	@test -n "$(ENGINE)" || { echo "no container engine: install podman or docker, or use \`make image\`, which needs none" >&2; exit 1; }
 
 .PHONY: docs
 docs: ## Write the generated parts of the documents again

@@ -8,6 +8,7 @@ mod docs;
 mod driver;
 mod edits;
 mod http;
+mod monitoring;
 mod process;
 mod product;
 mod real_archives;

@@ -25,12 +25,12 @@ async fn serving(snapshot: Option<Snapshot>) -> Server {
     start(Handler::new(Arc::new(surface), state), metrics).await
 }
 
-async fn demo_server() -> Server {
+pub(crate) async fn demo_server() -> Server {
     let loaded = demo::load().unwrap();
     serving(Some(Snapshot::new(loaded.cluster, loaded.as_of, "demo", loaded.notes))).await
 }
 
-async fn call(server: &Server, tool: &str, arguments: Value) -> Value {
+pub(crate) async fn call(server: &Server, tool: &str, arguments: Value) -> Value {
     server.legacy("tools/call", json!({"name": tool, "arguments": arguments})).await["result"].take()
 }
 
