@@ -22,6 +22,7 @@ pub mod operators;
 pub mod pod_trouble;
 pub mod pools;
 pub mod quantity;
+pub mod redact;
 pub mod render;
 pub mod report;
 pub mod selector;

@@ -1,29 +1,38 @@
 //! Text that tenants, runtimes and drivers write. It may be shown, marked as such; it never decides anything.
 
+use crate::redact::redact;
+
 /// How much of a message is shown.
 pub const SHOWN_CHARS: usize = 300;
 
-/// One line of plain text: no control, escape, zero-width or bidirectional characters, no line breaks, code fences or
-/// Markdown links, at most `max` characters (then `…`).
+/// What is looked through for secrets; nothing beyond it is shown.
+const READ_BYTES: usize = 16 * 1024;
+
+/// One line of plain text: no secrets, no control, escape, zero-width or bidirectional characters, no line breaks, code
+/// fences or Markdown links, at most `max` characters (then `…`).
 pub fn clean(text: &str, max: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(max * 4));
-    let mut length = 0;
+    let line = one_line(&text[..text.floor_char_boundary(READ_BYTES)]);
+    // After what hides parts of a secret is gone, before what is shown of it is cut off
+    let line = redact(&line);
+    match line.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.into_owned(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut space = false;
     for character in text.chars() {
         if character.is_whitespace() || character.is_control() {
-            space = length > 0;
+            space = !out.is_empty();
             continue;
         }
         if is_invisible(character) {
             continue;
         }
-        if length + usize::from(space) >= max {
-            out.push('…');
-            return out;
-        }
         if std::mem::take(&mut space) {
             out.push(' ');
-            length += 1;
         }
         out.push(match character {
             // Backticks fence code, brackets make links and images.
@@ -34,7 +43,6 @@ pub fn clean(text: &str, max: usize) -> String {
             '>' => '›',
             other => other,
         });
-        length += 1;
     }
     out
 }
@@ -57,6 +65,14 @@ mod tests {
         assert_eq!(clean("  a\r\n\tb  \u{1b}[31mred\u{1b}[0m ", 100), "a b (31mred (0m");
         assert_eq!(clean("x\u{202e}y\u{200b}z\u{e0041}", 100), "xyz");
         assert_eq!(clean("```sh\n[click](http://x)```", 100), "'''sh (click)(http://x)'''");
+    }
+
+    #[test]
+    fn secrets_are_gone_even_where_the_cut_or_a_hidden_character_splits_them() {
+        let token = "sha256~J3kQ0bXn7cWq9vTzY2mLr5PdGh8sEfUa1iBoKxCjVwM";
+        assert_eq!(clean(&format!("denied {token}"), 20), "denied (redacted)");
+        assert_eq!(clean("pass\u{200b}word=hun\u{feff}ter2", 100), "password=(redacted)");
+        assert_eq!(clean("password:\n\t hunter2", 100), "password: (redacted)");
     }
 
     #[test]

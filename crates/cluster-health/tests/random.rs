@@ -1,4 +1,5 @@
-//! Whatever is thrown at the decoder, it answers; whatever decodes can be assessed, described and rendered.
+//! Whatever is thrown at the decoder, it answers; whatever decodes can be assessed, described and rendered; whatever
+//! text comes along, cleaning it ends and leaves nothing to clean.
 
 // Helpers are tests too, which the lints cannot see
 #![allow(clippy::unwrap_used)]
@@ -6,7 +7,8 @@
 use cluster_health::change::Change;
 use cluster_health::coverage::Seen;
 use cluster_health::model::Kind;
-use cluster_health::{Index, Time, assess, decode, describe, render};
+use cluster_health::redact::redact;
+use cluster_health::{Index, Time, assess, decode, describe, render, untrusted};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
@@ -162,7 +164,47 @@ fn object() -> impl Strategy<Value = (Kind, Value)> {
     })
 }
 
+/// Pieces that secrets and their surroundings are made of, so that random text comes close to them.
+fn text() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "password",
+        "token",
+        "Bearer ",
+        "=",
+        ":",
+        " ",
+        "\"",
+        "\\",
+        "://",
+        "@",
+        "-----BEGIN ",
+        "-----END ",
+        "-----",
+        "eyJ",
+        "sha256~",
+        "--",
+        "(redacted)",
+        "ü",
+        "\u{200b}",
+        "\n",
+        ",",
+        "/",
+        "A1b2C3d4E5f6G7h8",
+    ]);
+    let piece = prop_oneof![4 => pieces.prop_map(str::to_owned), 1 => ".{0,12}"];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
+    #[test]
+    fn random_text_is_cleaned_once_and_for_all(text in text(), max in 0_usize..80) {
+        let left = redact(&text);
+        prop_assert_eq!(redact(&left), &*left);
+        let shown = untrusted::clean(&text, max);
+        prop_assert!(shown.chars().count() <= max + 1, "{}", shown);
+        prop_assert!(!shown.contains(['`', '[', '<', '\n', '\u{200b}']), "{}", shown);
+    }
+
     #[test]
     fn random_bytes_are_an_answer(kind in kind(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = decode::json(kind, &bytes);
