@@ -18,7 +18,16 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     addresses(text, &mut secrets);
     pairs::find(text, &mut secrets);
     words::find(text, &mut secrets);
-    if secrets.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, secrets)) }
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    // What stood apart may now stand together, such as a name and its value around a key
+    let less = without(text, secrets);
+    let again = match redact(&less) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(least) => Some(least),
+    };
+    Cow::Owned(again.unwrap_or(less))
 }
 
 fn without(text: &str, mut secrets: Vec<Range<usize>>) -> String {

@@ -115,8 +115,8 @@ fn flag_before(text: &str, at: usize) -> Option<Name<'_>> {
     name.word.starts_with("--").then_some(name)
 }
 
-/// What follows a name: to the closing quote when it is quoted, else to the next space or separator. A scheme's name
-/// before a credential belongs to it.
+/// What follows a name: to the closing quote when it is quoted, else to the next space or separator, and never past what
+/// was redacted before. A scheme's name before a credential belongs to it.
 fn value(text: &str, from: usize) -> Range<usize> {
     let bytes = text.as_bytes();
     let skip = |mut at: usize, what: &[u8]| {
@@ -127,21 +127,19 @@ fn value(text: &str, from: usize) -> Range<usize> {
     };
     let opening = skip(from, b" ");
     let start = skip(opening, b"\\\"'");
-    if text[start..].starts_with(MARK) {
-        return start..start;
-    }
     let quote = (start > opening).then(|| bytes[start - 1]);
     let is_end = |c: char| match quote {
         Some(quote) => c == char::from(quote) || c == '\\' || c == '\n',
         None => c.is_whitespace() || ",;&\"'`)}]".contains(c),
     };
-    let rest = &text[start..];
-    let mut end = start + rest.find(is_end).unwrap_or(rest.len());
+    let end_from = |at: usize| at + text[at..].find(is_end).unwrap_or(text.len() - at);
+    let mut end = end_from(start);
     if quote.is_none() && is_scheme(&text[start..end]) {
-        let next = skip(end, b" ");
-        end = next + text[next..].find(is_end).unwrap_or(text.len() - next);
+        end = end_from(skip(end, b" "));
     }
-    start..end
+    // The mark's own end may be a separator
+    let mark = MARK.trim_end_matches(')');
+    text[start..end].find(mark).map_or(start..end, |at| start..start + at)
 }
 
 /// The letters right before `at`, enough to know a scheme by.
