@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::coverage::Coverage;
 use crate::model::{self, Kind, Object, Resource, for_each_kind};
 use crate::name::{Interner, Name};
+use crate::visibility::{Allowed, Visibility};
 
 /// Objects of one kind. A copy shares everything; after that, a change copies one namespace's map at most.
 #[derive(Clone, Debug)]
@@ -43,6 +44,30 @@ impl<T> Store<T> {
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Those in admitted namespaces; objects are shared, not copied.
+    fn visible(&self, allowed: &Allowed) -> Self {
+        let admitted = self.namespaces.iter().filter(|(namespace, _)| allowed.admits(namespace));
+        Self::from_namespaces(admitted.map(|(namespace, objects)| (namespace.clone(), objects.clone())).collect())
+    }
+
+    /// Those whose own name is admitted.
+    fn named(&self, allowed: &Allowed) -> Self {
+        let by_name = |objects: &BTreeMap<Name, Arc<T>>| {
+            objects
+                .iter()
+                .filter(|(name, _)| allowed.admits(name))
+                .map(|(name, it)| (name.clone(), it.clone()))
+                .collect()
+        };
+        let namespaces = self.namespaces.iter().map(|(namespace, it)| (namespace.clone(), Arc::new(by_name(it))));
+        Self::from_namespaces(namespaces.collect())
+    }
+
+    fn from_namespaces(namespaces: BTreeMap<Name, Arc<BTreeMap<Name, Arc<T>>>>) -> Self {
+        let len = namespaces.values().map(|objects| objects.len()).sum();
+        Self { namespaces, len }
     }
 
     fn insert(&mut self, namespace: Name, name: Name, object: T) {
@@ -82,6 +107,19 @@ macro_rules! cluster {
 
             pub fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {
                 match kind { $(Kind::$Kind => self.$field.get(namespace, name).is_some(),)* }
+            }
+
+            /// The part of it that a caller may see.
+            pub fn visible_to(&self, visibility: &Visibility) -> Cluster {
+                let mut part = Cluster {
+                    $($field: self.$field.visible(visibility.of(Kind::$Kind)),)*
+                    coverage: self.coverage.clone(),
+                };
+                part.namespaces = self.namespaces.named(visibility.of(Kind::Namespace));
+                for &kind in Kind::ALL {
+                    part.coverage.set(kind, visibility.of(kind).narrow(self.coverage.of(kind)));
+                }
+                part
             }
 
             fn apply(&mut self, object: Object, interner: &mut Interner) {

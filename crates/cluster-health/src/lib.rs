@@ -33,6 +33,7 @@ pub mod thresholds;
 pub mod time;
 pub mod untrusted;
 pub mod view;
+pub mod visibility;
 
 pub use cluster::{Cluster, Index};
 pub use finding::{Finding, Severity};
