@@ -22,7 +22,7 @@ run: ## Serve the embedded demo cluster on 127.0.0.1:8080, and say how to connec
 
 .PHONY: test
 test: ## Run the tests; needs Rust and a C compiler, nothing else
-	$(CARGO) test --workspace
+	$(CARGO) test
 
 .PHONY: lint
 lint: ## Check formatting and lints

@@ -1,0 +1,3 @@
+pub fn update(_: &[String]) -> anyhow::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! A small MCP client: tool calls over streamable HTTP, as an assistant makes them.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+const PROTOCOL: &str = "2026-07-28";
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+#[derive(Debug, Clone)]
+pub struct Mcp {
+    base: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// What a tool said.
+#[derive(Debug)]
+pub struct Said {
+    pub text: String,
+    pub structured: Value,
+    pub is_error: bool,
+    pub took: Duration,
+}
+
+impl Mcp {
+    pub fn new(port: u16) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { base: format!("http://127.0.0.1:{port}"), client }
+    }
+
+    pub async fn call(&self, tool: &str, arguments: Value) -> Result<Said> {
+        let start = Instant::now();
+        let result = self.request("tools/call", tool, json!({"name": tool, "arguments": arguments})).await?;
+        Ok(Said {
+            text: result["content"][0]["text"].as_str().unwrap_or_default().to_owned(),
+            structured: result["structuredContent"].clone(),
+            is_error: result["isError"].as_bool().unwrap_or(false),
+            took: start.elapsed(),
+        })
+    }
+
+    pub async fn tools(&self) -> Result<Vec<String>> {
+        let result = self.request("tools/list", "", json!({})).await?;
+        let tools = result["tools"].as_array().context("a list of tools")?;
+        Ok(tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)).collect())
+    }
+
+    async fn request(&self, method: &str, name: &str, mut params: Value) -> Result<Value> {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": PROTOCOL,
+            "io.modelcontextprotocol/clientInfo": {"name": "rig", "version": "1"},
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let mut request = Request::post(format!("{}/mcp", self.base))
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", PROTOCOL)
+            .header("mcp-method", method);
+        if !name.is_empty() {
+            request = request.header("mcp-name", name);
+        }
+        let (status, text) = self.exchange(request.body(Full::new(body.to_string().into()))?).await?;
+        let answer: Value = serde_json::from_str(&text).with_context(|| format!("{method}: {status} {text}"))?;
+        if answer["result"].is_null() {
+            bail!("{method} {name}: {status} {text}");
+        }
+        Ok(answer["result"].clone())
+    }
+
+    /// `/metrics`, `/readyz` and the like: status and text.
+    pub async fn get(&self, path: &str) -> Result<(u16, String)> {
+        self.exchange(Request::get(format!("{}{path}", self.base)).body(Full::default())?).await
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(u16, String)> {
+        let exchange = async {
+            let answer = self.client.request(request).await?;
+            let status = answer.status().as_u16();
+            let body = answer.into_body().collect().await?.to_bytes();
+            anyhow::Ok((status, String::from_utf8_lossy(&body).into_owned()))
+        };
+        tokio::time::timeout(TIMEOUT, exchange).await.context("the server does not answer")?.context("ask the server")
+    }
+}

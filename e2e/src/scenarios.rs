@@ -1,0 +1,65 @@
+//! What people who run clusters meet, with real controllers behind it. One scenario, one file; each cleans up after
+//! itself and ends with a model that equals a fresh list.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use futures_util::future::BoxFuture;
+
+use crate::rig::Rig;
+
+mod admission;
+mod crd_removed;
+mod expired_watch;
+mod finalizer;
+mod namespace_terminating;
+mod node_lost;
+mod pods;
+mod quota;
+mod rights_revoked;
+mod rollout;
+mod unschedulable;
+
+pub struct Scenario {
+    pub id: &'static str,
+    run: for<'a> fn(&'a mut Rig) -> BoxFuture<'a, Result<String>>,
+}
+
+pub const ALL: &[Scenario] = &[
+    pods::SCENARIO,
+    node_lost::SCENARIO,
+    rollout::SCENARIO,
+    quota::SCENARIO,
+    admission::SCENARIO,
+    unschedulable::SCENARIO,
+    finalizer::SCENARIO,
+    namespace_terminating::SCENARIO,
+    crd_removed::SCENARIO,
+    expired_watch::SCENARIO,
+    rights_revoked::SCENARIO,
+];
+
+/// From a change in the cluster to the answer that shows it.
+const SEEN: Duration = Duration::from_secs(15);
+/// For controllers to act.
+const ACTED: Duration = Duration::from_secs(45);
+
+impl Scenario {
+    /// Gives what the server said, in short.
+    pub async fn run(&self, rig: &mut Rig) -> Result<String> {
+        let told = (self.run)(rig).await?;
+        let lane = rig.lanes.first().context("a server")?;
+        lane.equal(ACTED).await.context("afterwards")?;
+        Ok(told)
+    }
+}
+
+/// The title of a finding.
+fn title(finding: &serde_json::Value) -> String {
+    finding["title"].as_str().unwrap_or("a finding without a title").to_owned()
+}
+
+fn contains(text: &str, part: &str) -> Result<()> {
+    ensure!(text.contains(part), "{part:?} is missing in: {text}");
+    Ok(())
+}
