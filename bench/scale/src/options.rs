@@ -1,6 +1,7 @@
 //! The command line: a command, then `--name value` pairs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 pub(crate) struct Options {
@@ -23,5 +24,13 @@ impl Options {
             None => Ok(default),
             Some(text) => text.parse().map_err(|_| format!("--{name} {text}: not a number")),
         }
+    }
+
+    pub(crate) fn server(&self) -> PathBuf {
+        self.path("server").unwrap_or_else(|| "target/release/mcp-server".into())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.given.get(name).map(PathBuf::from)
     }
 }

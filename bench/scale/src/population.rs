@@ -4,6 +4,8 @@
 //! workloads share a namespace. Objects carry `managedFields` and the usual annotations, nine kilobytes a pod. Every
 //! n-th pod may be crashing, each of another workload. An object is a function of its index, so nothing is kept.
 
+// Also included from a bench of the library, where it is looked for beside this file
+#[path = "population/template.rs"]
 mod template;
 
 use std::io::Write;
@@ -119,7 +121,7 @@ impl Population {
             "clusterversions" => 1,
             "clusteroperators" => OPERATORS.len(),
             "nodes" => self.nodes,
-            "namespaces" => self.workloads().div_ceil(WORKLOADS_PER_NAMESPACE),
+            "namespaces" => self.team_namespaces() + 2 * OPERATORS.len(),
             "deployments" | "replicasets" | "services" | "endpointslices" => self.workloads(),
             "pods" => self.pods,
             "events" => self.unwell_among(0, self.pods),
@@ -146,7 +148,8 @@ impl Population {
             }),
             "nodes" => self.write_node(index, moment, out),
             "namespaces" => {
-                self.fill(&NAMESPACE, index, index * WORKLOADS_PER_NAMESPACE, moment, out, |_, _| {});
+                let name = self.namespace_name(index);
+                self.fill(&NAMESPACE, index, 0, moment, out, |_, out| out.extend_from_slice(name.as_bytes()));
             }
             "deployments" => self.fill(&DEPLOYMENT, index, index, moment, out, |_, _| {}),
             "replicasets" => self.fill(&REPLICA_SET, index, index, moment, out, |_, _| {}),
@@ -163,6 +166,19 @@ impl Population {
 
     fn workloads(&self) -> usize {
         self.pods.div_ceil(PODS_PER_WORKLOAD)
+    }
+
+    fn team_namespaces(&self) -> usize {
+        self.workloads().div_ceil(WORKLOADS_PER_NAMESPACE)
+    }
+
+    /// After the teams' come the platform's, which are empty: two an operator, as on OpenShift.
+    fn namespace_name(&self, index: usize) -> String {
+        let Some(platform) = index.checked_sub(self.team_namespaces()) else {
+            return namespace(index * WORKLOADS_PER_NAMESPACE);
+        };
+        let operator = OPERATORS.get(platform / 2).copied().unwrap_or_default();
+        if platform % 2 == 0 { format!("openshift-{operator}") } else { format!("openshift-{operator}-operator") }
     }
 
     fn is_unwell(&self, pod: usize) -> bool {

@@ -98,8 +98,9 @@ impl Asked<'_> {
             return Err(Status::new(403, "Forbidden", format!("{which}.authorization.k8s.io is forbidden")));
         }
         let body = body.collect().await.map_err(|_| Status::bad_request("the body was cut off"))?.to_bytes();
-        let body = serde_json::from_slice(&body).map_err(|_| Status::bad_request("the fake reads JSON bodies only"))?;
-        Ok(self.whole(201, JSON, review::review(which, body, self.behaviour).to_string()))
+        let review = review::review(which, &body, self.behaviour);
+        let review = review.ok_or_else(|| Status::bad_request("the fake reads JSON and protobuf only"))?;
+        Ok(self.whole(201, JSON, review.to_string()))
     }
 
     /// What may come before any read of a resource.
