@@ -47,6 +47,17 @@ clients: ## Talk to the server with the official Python client and the inspector
 bench: ## Measure decode, assess and bytes a pod
 	$(CARGO) bench --package cluster-health --bench assess
 
+.PHONY: bench-scale
+bench-scale: FIGURES ?= start rest sync steady health
+bench-scale: ## Measure the server on 150,000 pods of a fake API; FIGURES=sync for one figure
+	$(CARGO) build --release --package cluster-health-mcp --package scale
+	@for figure in $(FIGURES); do echo "== $$figure"; target/release/scale $$figure || exit 1; done
+
+.PHONY: bench-peer
+bench-peer: ## Ask this server and kubernetes-mcp-server the same question (needs npm)
+	$(CARGO) build --release --package cluster-health-mcp --package scale
+	bench/peer target/release
+
 .PHONY: fuzz
 fuzz: ## Look for inputs that break the archive reader and the decoder, with more random cases than `make test`
 	PROPTEST_CASES=20000 $(CARGO) test --release --workspace random
