@@ -2,5 +2,6 @@
 
 pub mod control;
 pub mod openpgp;
+pub mod package;
 pub mod release;
 pub mod version;

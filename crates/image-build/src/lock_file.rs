@@ -4,10 +4,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::platform::Architecture;
+use crate::whole_file;
+
+const SNAPSHOTS_TAKE: SignedDuration = SignedDuration::from_hours(12);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +87,20 @@ impl Lock {
             return Err(LockFileError::Stale { path: path.to_owned() });
         }
         Ok(lock)
+    }
+
+    /// When snapshots certainly held a package: they are taken some hours after the archive changed.
+    pub fn snapshot_time(&self, package: &LockedPackage) -> Option<String> {
+        let release = self.releases.iter().find(|release| release.suite == package.suite)?;
+        let taken = release.date.parse::<Timestamp>().ok()?.checked_add(SNAPSHOTS_TAKE).ok()?;
+        Some(taken.strftime("%Y%m%dT%H%M%SZ").to_string())
+    }
+
+    pub fn write(&self, path: &Path) -> Result<(), LockFileError> {
+        let failed = |source| LockFileError::Write { path: path.to_owned(), source };
+        let mut text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        whole_file::write(path, &text).map_err(failed)
     }
 
     /// What goes into one image.

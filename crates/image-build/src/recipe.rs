@@ -34,6 +34,8 @@ pub struct Debian {
     pub mirror: String,
     /// Where superseded packages can still be had, laid out as snapshot.debian.org.
     pub snapshot: String,
+    /// The keys its releases are signed with, a file beside the recipe.
+    pub keyring: PathBuf,
     /// Earlier archives win where versions are equal.
     pub archives: Vec<Archive>,
     pub component: String,
@@ -158,6 +160,13 @@ impl Recipe {
         toml::from_str(&text).map_err(|source| RecipeError::Parse { path: path.to_owned(), source: Box::new(source) })
     }
 
+    /// Of what decides which packages are locked; a mirror may move without a new lock.
+    pub fn checksum(&self) -> Digest {
+        let Debian { mirror: _, snapshot: _, keyring: _, archives, component, packages, debug_packages } = &self.debian;
+        let deciding = serde_json::json!([self.architectures, archives, component, packages, debug_packages]);
+        Digest::of(deciding.to_string().as_bytes())
+    }
+
     /// `images/<name>.lock.json` for `images/<name>.toml`.
     pub fn lock_path(recipe: &Path) -> PathBuf {
         recipe.with_extension("lock.json")
@@ -170,11 +179,8 @@ impl Recipe {
 }
 
 impl Debian {
-    /// Of what decides which packages are locked; a mirror may move without a new lock.
-    pub fn checksum(&self, architectures: &[Architecture]) -> Digest {
-        let Self { mirror: _, snapshot: _, archives, component, packages, debug_packages } = self;
-        let deciding = serde_json::json!([architectures, archives, component, packages, debug_packages]);
-        Digest::of(deciding.to_string().as_bytes())
+    pub fn all_packages(&self) -> impl Iterator<Item = &str> {
+        self.packages.iter().chain(&self.debug_packages).map(String::as_str)
     }
 }
 
@@ -188,13 +194,12 @@ mod tests {
 
     #[test]
     fn a_mirror_may_move_and_packages_may_not_without_a_new_lock() {
-        let recipe = ours();
-        let checksum = |debian: &Debian| debian.checksum(&recipe.architectures);
-        let mut debian = recipe.debian.clone();
-        debian.mirror = "http://mirror.example".to_owned();
-        assert_eq!(checksum(&debian), checksum(&recipe.debian));
-        debian.packages.push("bash".to_owned());
-        assert_ne!(checksum(&debian), checksum(&recipe.debian));
+        let mut recipe = ours();
+        let before = recipe.checksum();
+        recipe.debian.mirror = "http://mirror.example".to_owned();
+        assert_eq!(recipe.checksum(), before);
+        recipe.debian.packages.push("bash".to_owned());
+        assert_ne!(recipe.checksum(), before);
     }
 
     #[test]
