@@ -5,22 +5,29 @@
 //! No engine, no root, no shell, and no clock: an image is a function of recipe, lock and binary.
 
 pub mod args;
+pub mod attach;
 pub mod build;
+pub mod contents;
 pub mod debian;
 pub mod diff;
 pub mod digest;
 pub mod expect;
 pub mod fetch;
 pub mod http;
+pub mod linked;
 pub mod lock;
 pub mod lock_file;
 pub mod metrics;
 pub mod oci;
 pub mod output;
 pub mod platform;
+mod purl;
 pub mod push;
 pub mod recipe;
 pub mod sbom;
 pub mod scan;
+pub mod sign;
+#[cfg(test)]
+mod testing;
 pub mod verify;
 mod whole_file;

@@ -70,8 +70,7 @@ impl Cache {
                 return Err(CacheError::TooLong { size });
             }
             hash.update(&buffer[..read]);
-            to.write_all(&buffer[..read])
-                .map_err(|source| CacheError::Write { path: self.folder.clone(), source })?;
+            to.write_all(&buffer[..read]).map_err(|source| CacheError::Write { path: self.folder.clone(), source })?;
         }
         if got < size {
             return Err(CacheError::CutShort { got, size });

@@ -26,9 +26,8 @@ pub(super) fn between(old: &Lock, today: &Resolution) -> Vec<Moved> {
             return None;
         }
         let offered = today.security.get(&(package.name.clone(), package.architecture));
-        let security = before
-            .zip(offered)
-            .is_some_and(|(before, offered)| version::compare(offered, &before.version).is_gt());
+        let security =
+            before.zip(offered).is_some_and(|(before, offered)| version::compare(offered, &before.version).is_gt());
         Some(Moved {
             name: package.name.clone(),
             architecture: package.architecture,

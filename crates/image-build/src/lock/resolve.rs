@@ -67,8 +67,11 @@ fn read_release(
     let bytes = fetcher.unverified(&path, LONGEST_RELEASE)?;
     // What is not text has no signature either
     let document = String::from_utf8_lossy(&bytes);
-    let (signed, signed_by) = openpgp::verify(&document, keyring)
-        .map_err(|source| LockError::Signature { path, suite: suite.clone(), source })?;
+    let (signed, signed_by) = openpgp::verify(&document, keyring).map_err(|source| LockError::Signature {
+        path,
+        suite: suite.clone(),
+        source,
+    })?;
     let release = Release::parse(&signed.text());
     if release.codename() != suite {
         return Err(LockError::OtherSuite { suite: suite.clone(), codename: release.codename().to_owned() });
