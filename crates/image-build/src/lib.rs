@@ -5,7 +5,6 @@
 //! No engine, no root, no shell, and no clock: an image is a function of recipe, lock and binary.
 
 pub mod args;
-pub mod attach;
 pub mod build;
 pub mod contents;
 pub mod debian;
@@ -26,7 +25,6 @@ pub mod push;
 pub mod recipe;
 pub mod sbom;
 pub mod scan;
-pub mod sign;
 #[cfg(test)]
 mod testing;
 pub mod verify;
