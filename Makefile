@@ -66,9 +66,12 @@ fuzz: ## Look for inputs that break the archive reader and the decoder, with mor
 monitoring: ## Test the alerts (needs promtool: apt-get install prometheus)
 	deploy/monitoring/test
 
+ENGINE_ARGS = --build-arg VERSION=$(TAG) --build-arg REVISION=$(shell git rev-parse HEAD) \
+	--build-arg CREATED=$(shell git log -1 --format=%cI)
+
 .PHONY: docker-build
 docker-build: engine ## Build the image with a container engine, from images/Containerfile
-	$(ENGINE) build --file images/Containerfile --tag $(IMAGE):$(TAG) .
+	$(ENGINE) build --file images/Containerfile $(ENGINE_ARGS) --tag $(IMAGE):$(TAG) .
 
 .PHONY: docker-build-debug
 docker-build-debug: docker-build ## Put the same binary on a base with a shell
@@ -80,7 +83,7 @@ docker-push: engine ## Push what docker-build made
 
 .PHONY: docker-buildx
 docker-buildx: engine ## Build for both architectures with an engine; with PUSH=1 also push
-	images/buildx $(ENGINE) $(IMAGE):$(TAG)
+	images/buildx $(ENGINE) $(IMAGE):$(TAG) $(ENGINE_ARGS)
 
 .PHONY: engine
 engine:
