@@ -7,6 +7,7 @@ mod text;
 
 use std::io::{self, IsTerminal, Write};
 
+use cluster_health::finding::{Finding, Severity};
 use cluster_health::{Report, Verdict};
 
 use crate::args::{ReportOptions, ReportOutput, Source};
@@ -39,9 +40,9 @@ pub fn run(options: &ReportOptions, source: &Source) -> Result<Verdict, ReportEr
 /// The report in one of its forms. Colour is for text alone.
 pub fn render(snapshot: &Snapshot, output: ReportOutput, colored: bool) -> Result<String, ReportError> {
     Ok(match output {
-        ReportOutput::Text => text::render(&snapshot.report, &snapshot.notes, colored),
+        ReportOutput::Text => text::render(snapshot, colored),
         ReportOutput::Json => json::render(snapshot)?,
-        ReportOutput::Markdown => markdown::render(&snapshot.report, &snapshot.notes),
+        ReportOutput::Markdown => markdown::render(snapshot),
     })
 }
 
@@ -53,6 +54,14 @@ pub fn exit_status(verdict: Verdict) -> u8 {
         Verdict::Unhealthy => 2,
         Verdict::Unknown => 3,
     }
+}
+
+/// Incidents that come with why they are taken for the cause; nobody reads it of the hundredth.
+const EXPLAINED: usize = 10;
+
+/// Findings that change no verdict and that nothing explains.
+fn information(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|it| it.severity == Severity::Info && it.explained_by.is_none())
 }
 
 /// What was looked at and what was not, a sentence each.

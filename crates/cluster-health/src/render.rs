@@ -1,54 +1,60 @@
-//! A report as short text, for people and for models: the verdict first, one finding a line, causes first, within a
+//! A report as short text, for people and for models: the verdict first, one incident a line, worst first, within a
 //! given number of bytes. The same report gives the same text.
+
+mod chain;
+mod explanation;
+mod incident;
 
 use std::fmt::Write;
 
-use crate::finding::{Finding, Value};
+use crate::finding::{Finding, Severity, Value};
 use crate::report::{Report, Verdict};
 use crate::time;
+
+pub use chain::chain;
+pub use explanation::explanation;
+pub use incident::{incident, incident_line};
 
 /// About 4,000 tokens: what an answer may cost a model's context.
 pub const ANSWER_BYTES: usize = 16_000;
 
-/// Symptoms and evidence beyond these are a call away.
-const SYMPTOMS_SHOWN: usize = 12;
+/// Evidence beyond this is a call away.
 const FACTS_SHOWN: usize = 3;
 
 /// The whole report within `max_bytes`: what does not fit is counted, never silently dropped.
 pub fn health(report: &Report, max_bytes: usize) -> String {
     let coverage = coverage(report);
     let mut text = format!("{}\n{}\n", verdict(report), cluster(report));
-    let room = max_bytes.saturating_sub(coverage.len() + 200);
-    let is_cause = |finding: &&Finding| finding.explained_by.is_none();
-    let causes = report.findings.iter().filter(is_cause);
-    section(&mut text, "\nWorst first:\n", causes, |finding| cause_line(report, finding), usize::MAX, room);
-    let symptoms = report.findings.iter().filter(|finding| !is_cause(finding));
-    section(&mut text, "\nExplained by the above:\n", symptoms, symptom, SYMPTOMS_SHOWN, room);
+    let room = max_bytes.saturating_sub(coverage.len() + 400);
+    let lines =
+        report.incidents.iter().enumerate().map(|(at, one)| format!("{}. {}", at + 1, incident_line(report, one)));
+    section(&mut text, "\nIncidents, worst first:\n", lines, "list-incidents", room);
+    let followers = report.findings.iter().filter(|finding| finding.explained_by.is_some()).count();
+    if followers > 0 {
+        let _ = writeln!(
+            text,
+            "\n{} follow from these incidents: explain-incident draws the chain of one, list-findings lists all.",
+            counted(followers, "finding")
+        );
+    }
+    let information = report.findings.iter().filter(|finding| finding.severity == Severity::Info);
+    let lines =
+        information.filter(|finding| finding.explained_by.is_none()).map(|finding| finding_line(report, finding));
+    section(&mut text, "\nFor information:\n", lines, "list-findings", room);
     text + &coverage
 }
 
-/// Lines for as many findings as there is room for; the rest is counted, not written.
-fn section<'r>(
-    text: &mut String,
-    heading: &str,
-    mut findings: impl Iterator<Item = &'r Finding>,
-    line: impl Fn(&Finding) -> String,
-    most: usize,
-    room: usize,
-) {
-    let mut rest = 0;
-    for (shown, finding) in findings.by_ref().enumerate() {
-        let line = line(finding);
-        let heading = if shown == 0 { heading } else { "" };
-        if shown == most || text.len() + heading.len() + line.len() + 1 > room {
-            rest = 1;
-            break;
-        }
+/// As many lines as there is room for; the rest is counted, not written.
+fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>, tool: &str, room: usize) {
+    let mut lines = lines.peekable();
+    let mut heading = heading;
+    while let Some(line) = lines.next_if(|line| text.len() + heading.len() + line.len() < room) {
         let _ = writeln!(text, "{heading}{line}");
+        heading = "";
     }
-    rest += findings.count();
+    let rest = lines.count();
     if rest > 0 {
-        let _ = writeln!(text, "- … and {rest} more: call list-findings");
+        let _ = writeln!(text, "{heading}- … and {rest} more: call {tool}");
     }
 }
 
@@ -58,9 +64,10 @@ pub fn verdict(report: &Report) -> String {
     let blind = report.coverage.checks_blind.len();
     let seen =
         if blind == 0 { String::new() } else { format!("; {} could not see all they need", counted(blind, "check")) };
+    let incidents = counted(report.incidents.len(), "incident");
     let findings = match (counts.critical, counts.warning) {
         (0, 0) => "no critical findings, no warnings".to_owned(),
-        (critical, warning) => format!("{critical} critical, {}", counted(warning, "warning")),
+        (critical, warning) => format!("{incidents} ({critical} critical findings, {})", counted(warning, "warning")),
     };
     match report.verdict {
         Verdict::Healthy => format!("HEALTHY: {findings}{seen}."),
@@ -94,15 +101,12 @@ pub fn cluster(report: &Report) -> String {
     )
 }
 
-/// One line with everything needed to act: severity, title, age, evidence, what it explains, what to run.
-fn cause_line(report: &Report, finding: &Finding) -> String {
+/// One line with everything needed to act: severity, title, age, evidence, what to run.
+fn finding_line(report: &Report, finding: &Finding) -> String {
     let mut line = headline(report, finding);
     let facts: Vec<String> = finding.facts.iter().take(FACTS_SHOWN).map(fact).collect();
     if !facts.is_empty() {
         let _ = write!(line, " | evidence: {}", facts.join("; "));
-    }
-    if finding.explains > 0 {
-        let _ = write!(line, " | explains {}", counted(finding.explains, "other finding"));
     }
     if let Some(step) = finding.next.first() {
         let _ = write!(line, " | next: {}", step.command);
@@ -122,17 +126,6 @@ fn headline(report: &Report, finding: &Finding) -> String {
         finding.object,
         finding.title,
         since.unwrap_or_default()
-    )
-}
-
-/// One line for a finding that another explains.
-pub fn symptom(finding: &Finding) -> String {
-    format!(
-        "- {} {}: {} | because of: {}",
-        finding.severity.as_str().to_uppercase(),
-        finding.object,
-        finding.title,
-        finding.explained_by.as_deref().unwrap_or_default()
     )
 }
 

@@ -1,17 +1,14 @@
 //! All checks on one moment of a cluster: the verdict, the findings worst and causes first, and what was not seen.
 
-use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
-
 use serde::Serialize;
 
 use crate::checks::{self, Check};
 use crate::cluster::Cluster;
 use crate::coverage::{Reason, Seen};
 use crate::finding::{Finding, Severity};
-use crate::model::{Kind, ObjectRef};
+use crate::incidents::{self, Incident};
+use crate::model::Kind;
 use crate::name::Name;
-use crate::thresholds::ONSET_GRACE;
 use crate::time::Time;
 use crate::view::{Phases, View};
 
@@ -47,7 +44,9 @@ pub struct Report {
     pub as_of: Time,
     pub cluster: Identity,
     pub counts: Counts,
-    /// Causes first, then what they explain; within both worst first.
+    /// Worst first; each points into `findings`.
+    pub incidents: Vec<Incident>,
+    /// Root causes in the order of their incidents, then what is information only, then what follows from the roots.
     pub findings: Vec<Finding>,
     pub coverage: CoverageReport,
 }
@@ -118,10 +117,10 @@ pub fn assess(cluster: &Cluster, now: Time) -> Report {
         }
         (check.run)(&view, &mut findings);
     }
-    let causes = root_causes(&findings);
-    let findings = ordered(findings, &causes);
+    let (findings, incidents) = incidents::join(&view, findings);
     let counts = count(&findings);
-    Report { verdict: verdict(&counts, cluster), as_of: now, cluster: identity(&view), counts, findings, coverage }
+    let (verdict, cluster) = (verdict(&counts, cluster), identity(&view));
+    Report { verdict, as_of: now, cluster, counts, incidents, findings, coverage }
 }
 
 enum Sight {
@@ -202,71 +201,4 @@ fn identity(view: &View) -> Identity {
         namespaces: cluster.namespaces.len(),
         pods: view.phases,
     }
-}
-
-/// For each finding the position of the one that explains it: about something it depends on (or about the same object,
-/// further up), at least a warning, not started later, and itself explained by nothing.
-fn root_causes(findings: &[Finding]) -> Vec<Option<usize>> {
-    let mut by_object: HashMap<&ObjectRef, Vec<usize>> = HashMap::new();
-    for (at, finding) in findings.iter().enumerate() {
-        if finding.severity >= Severity::Warning {
-            by_object.entry(&finding.object).or_default().push(at);
-        }
-    }
-    let cause_of = |finding: &Finding| {
-        let about = |object: &ObjectRef| by_object.get(object).map_or(&[][..], Vec::as_slice).iter().copied();
-        let same_object = about(&finding.object).filter(|&at| findings[at].layer < finding.layer);
-        let upstream = finding.upstream.iter().filter(|object| **object != finding.object).flat_map(about);
-        same_object
-            .chain(upstream)
-            .filter(|&at| started_before(&findings[at], finding))
-            .min_by_key(|&at| (findings[at].layer, findings[at].since.as_ref().map(|since| since.at), at))
-    };
-    let causes: Vec<Option<usize>> = findings.iter().map(cause_of).collect();
-    (0..findings.len()).map(|at| root(at, &causes)).collect()
-}
-
-fn started_before(cause: &Finding, symptom: &Finding) -> bool {
-    if symptom.overdue {
-        return true;
-    }
-    match (&cause.since, &symptom.since) {
-        (Some(cause), Some(symptom)) => cause.at <= symptom.at.plus(ONSET_GRACE),
-        _ => true,
-    }
-}
-
-/// Follows causes to the first that has none; in a circle nobody is the cause.
-fn root(start: usize, causes: &[Option<usize>]) -> Option<usize> {
-    let mut seen = HashSet::from([start]);
-    let mut at = start;
-    while let Some(cause) = causes[at] {
-        if !seen.insert(cause) {
-            return None;
-        }
-        at = cause;
-    }
-    (at != start).then_some(at)
-}
-
-/// Causes first, then what they explain, each worst first. A cause weighs as much as the worst it explains; of two that
-/// weigh the same, the one where trouble starts comes first, then the older.
-fn ordered(mut findings: Vec<Finding>, causes: &[Option<usize>]) -> Vec<Finding> {
-    let mut weights: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
-    for (at, cause) in causes.iter().enumerate() {
-        if let Some(cause) = *cause {
-            weights[cause] = weights[cause].max(findings[at].severity);
-            findings[at].explained_by = Some(findings[cause].id.clone());
-            findings[cause].explains += 1;
-        }
-    }
-    let mut weighed: Vec<(Severity, Finding)> = weights.into_iter().zip(findings).collect();
-    weighed.sort_by(|(weight_a, a), (weight_b, b)| {
-        let is_symptom = |finding: &Finding| finding.explained_by.is_some();
-        let onset = |finding: &Finding| finding.since.as_ref().map_or(i64::MAX, |since| since.at.unix());
-        (is_symptom(a), Reverse(weight_a), a.layer, onset(a))
-            .cmp(&(is_symptom(b), Reverse(weight_b), b.layer, onset(b)))
-            .then_with(|| a.id.cmp(&b.id))
-    });
-    weighed.into_iter().map(|(_, finding)| finding).collect()
 }

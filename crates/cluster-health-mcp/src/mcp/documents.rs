@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod health;
+pub mod incidents;
 pub mod namespace;
 pub mod nodes;
 
@@ -14,6 +15,7 @@ use crate::state::{NotReady, State};
 pub fn register(surface: Surface<State>) -> Surface<State> {
     surface
         .resource::<health::Health>()
+        .resource::<incidents::Incidents>()
         .resource::<nodes::Nodes>()
         .template::<check::CheckDocument>()
         .template::<namespace::NamespaceHealth>()

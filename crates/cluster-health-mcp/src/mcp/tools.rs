@@ -1,10 +1,13 @@
 //! The tools on offer, one a file. Each takes the current snapshot, and nothing else, and answers from it.
 
 mod cursor;
+pub mod explain_incident;
 pub mod get_cluster_health;
 pub mod inspect_object;
 pub mod list_findings;
+pub mod list_incidents;
 pub mod list_pods;
+mod memory;
 mod scope;
 pub mod shapes;
 
@@ -14,8 +17,10 @@ use crate::state::State;
 /// Adds every tool to the surface.
 pub fn register(surface: Surface<State>) -> Surface<State> {
     surface
+        .tool::<explain_incident::ExplainIncident>()
         .tool::<get_cluster_health::GetClusterHealth>()
         .tool::<inspect_object::InspectObject>()
         .tool::<list_findings::ListFindings>()
+        .tool::<list_incidents::ListIncidents>()
         .tool::<list_pods::ListPods>()
 }

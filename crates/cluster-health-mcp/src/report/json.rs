@@ -1,6 +1,7 @@
-//! The report as JSON, whole.
+//! The report as JSON, whole, with the explanation of its worst incidents.
 
 use cluster_health::Report;
+use cluster_health::incidents::{self, Explanation};
 use serde::Serialize;
 
 use crate::state::Snapshot;
@@ -10,10 +11,24 @@ struct Document<'a> {
     source: &'static str,
     #[serde(flatten)]
     report: &'a Report,
+    /// In the order of the incidents.
+    explanations: Vec<Explained<'a>>,
     notes: &'a [String],
 }
 
+#[derive(Serialize)]
+struct Explained<'a> {
+    incident: &'a str,
+    #[serde(flatten)]
+    explanation: Explanation,
+}
+
 pub(super) fn render(snapshot: &Snapshot) -> Result<String, serde_json::Error> {
-    let Snapshot { report, source, notes, .. } = snapshot;
-    serde_json::to_string_pretty(&Document { source, report, notes }).map(|text| text + "\n")
+    let Snapshot { report, source, notes, cluster, .. } = snapshot;
+    let explained = report.incidents.iter().take(super::EXPLAINED).map(|incident| Explained {
+        incident: &incident.id,
+        explanation: incidents::explain(cluster, report, incident),
+    });
+    let explanations = explained.collect();
+    serde_json::to_string_pretty(&Document { source, report, explanations, notes }).map(|text| text + "\n")
 }

@@ -2,53 +2,61 @@
 
 use std::fmt::Write;
 
-use cluster_health::finding::{Fact, Finding, Value};
+use cluster_health::finding::{Fact, Step, Value};
+use cluster_health::incidents::{self, Incident};
 use cluster_health::{Report, render, time};
 
-pub(super) fn render(report: &Report, notes: &[String]) -> String {
+use crate::state::Snapshot;
+
+pub(super) fn render(snapshot: &Snapshot) -> String {
+    let report = &snapshot.report;
     let mut out = format!("# {}\n\n{}\n", render::verdict(report), render::cluster(report));
-    let causes = report.findings.iter().filter(|finding| finding.explained_by.is_none());
-    for finding in causes {
-        cause(&mut out, report, finding);
-    }
-    let symptoms: Vec<_> = report.findings.iter().filter(|finding| finding.explained_by.is_some()).collect();
-    if !symptoms.is_empty() {
-        out.push_str(
-            "\n## Explained by the above\n\n| severity | object | finding | because of |\n|---|---|---|---|\n",
-        );
-        for finding in symptoms {
-            let cause = finding.explained_by.as_deref().unwrap_or_default();
+    for (at, incident) in report.incidents.iter().enumerate() {
+        write_incident(&mut out, report, incident);
+        if at < super::EXPLAINED {
+            let why = render::explanation(&incidents::explain(&snapshot.cluster, report, incident));
+            let heading = if why.is_empty() { "" } else { "\nWhy this is taken for the cause:\n\n" };
             // Writing to a String cannot fail
-            let _ =
-                writeln!(out, "| {} | {} | {} | `{cause}` |", finding.severity.as_str(), finding.object, finding.title);
+            let _ = write!(out, "{heading}");
+            why.lines().for_each(|line| out.push_str(&format!("- {line}\n")));
         }
     }
+    for (at, finding) in super::information(report).enumerate() {
+        let heading = if at == 0 { "\n## For information\n\n" } else { "" };
+        let _ = writeln!(out, "{heading}- {}: {}", finding.object, finding.title);
+    }
     out.push_str("\n## Coverage\n\n");
-    for line in super::coverage(report, notes) {
+    for line in super::coverage(report, &snapshot.notes) {
         let _ = writeln!(out, "- {line}");
     }
     out
 }
 
-fn cause(out: &mut String, report: &Report, finding: &Finding) {
-    let _ = write!(out, "\n## {}: {}\n\n{}", finding.severity.as_str(), finding.object, finding.title);
-    if let Some(since) = &finding.since {
-        let _ = write!(out, ", since {} ({} ago)", since.at, time::short(report.as_of.since(since.at)));
+fn write_incident(out: &mut String, report: &Report, incident: &Incident) {
+    let _ = write!(out, "\n## {}: {}\n\n{}", incident.severity.as_str(), incident.root, incident.title);
+    if let Some(since) = incident.since {
+        let _ = write!(out, ", since {since} ({} ago)", time::short(report.as_of.since(since)));
     }
     out.push_str(".\n\n");
-    for fact in &finding.facts {
+    for fact in incident.evidence(&report.findings) {
         let _ = writeln!(out, "- {}", evidence(fact));
     }
-    if finding.affected_count > 0 {
-        let shown: Vec<_> = finding.affected.iter().map(ToString::to_string).collect();
-        let _ = writeln!(out, "- affects {}: {}", finding.affected_count, shown.join(", "));
+    let reach = incident.impact.words();
+    if !reach.is_empty() {
+        let _ = writeln!(out, "- reaches {reach}");
+    }
+    if incident.members.len() > 1 || !incident.root_is_found() {
+        let _ = write!(out, "\n```\n{}```\n", render::chain(report, incident));
     }
     out.push_str("\nNext:\n\n");
-    for step in &finding.next {
-        let risk = step.risk.as_ref().map(|risk| format!(" Risk: {risk}.")).unwrap_or_default();
-        let _ = writeln!(out, "- `{}`: {}.{risk}", step.command, step.purpose);
+    for step in incident.steps(&report.findings) {
+        let Step { purpose, command, risk } = step;
+        let risk = risk.as_ref().map(|risk| format!(" Risk: {risk}.")).unwrap_or_default();
+        let _ = writeln!(out, "- `{command}`: {purpose}.{risk}");
     }
-    let _ = writeln!(out, "\n[Reference]({})", finding.reference);
+    if let Some(root) = incident.root_finding(&report.findings) {
+        let _ = writeln!(out, "\n[Reference]({})", root.reference);
+    }
 }
 
 fn evidence(fact: &Fact) -> String {

@@ -1,9 +1,11 @@
-//! The report for a terminal: causes in full, what follows from them in a line each.
+//! The report for a terminal: every incident with its evidence, its chain drawn and why it is taken for the cause.
 
 use std::fmt::Write;
 
-use cluster_health::finding::{Finding, Severity};
-use cluster_health::{Report, Verdict, render};
+use cluster_health::finding::Severity;
+use cluster_health::{Report, Verdict, incidents, render};
+
+use crate::state::Snapshot;
 
 const RED: &str = "\x1b[31;1m";
 const YELLOW: &str = "\x1b[33;1m";
@@ -11,37 +13,42 @@ const GREEN: &str = "\x1b[32;1m";
 const FAINT: &str = "\x1b[2m";
 const PLAIN: &str = "\x1b[0m";
 
-pub(super) fn render(report: &Report, notes: &[String], colored: bool) -> String {
+pub(super) fn render(snapshot: &Snapshot, colored: bool) -> String {
+    let report = &snapshot.report;
     let paint = |color: &str, text: &str| if colored { format!("{color}{text}{PLAIN}") } else { text.to_owned() };
-    let verdict_color = match report.verdict {
-        Verdict::Healthy => GREEN,
-        Verdict::Degraded | Verdict::Unknown => YELLOW,
-        Verdict::Unhealthy => RED,
-    };
-    let mut out = format!("{}\n{}\n", paint(verdict_color, &render::verdict(report)), render::cluster(report));
-    let (causes, symptoms): (Vec<&Finding>, Vec<&Finding>) =
-        report.findings.iter().partition(|finding| finding.explained_by.is_none());
-    for finding in causes {
-        let text = render::finding(report, finding);
-        let (head, rest) = text.split_once('\n').unwrap_or((&text, ""));
-        // Writing to a String cannot fail
-        let _ = write!(out, "\n{}\n{}\n", paint(color_of(finding), head), paint(FAINT, rest));
-    }
-    if !symptoms.is_empty() {
-        out.push_str("\nExplained by the above:\n");
-        for finding in symptoms {
-            let _ = writeln!(out, "{}", paint(FAINT, &render::symptom(finding)));
+    let mut out = format!("{}\n{}\n", paint(verdict_color(report), &render::verdict(report)), render::cluster(report));
+    for (at, incident) in report.incidents.iter().enumerate() {
+        let mut text = render::incident(report, incident);
+        if at < super::EXPLAINED {
+            let why = render::explanation(&incidents::explain(&snapshot.cluster, report, incident));
+            why.lines().for_each(|line| text.push_str(&format!("\n  {line}")));
         }
+        let (head, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let head = format!("{}. {head}", at + 1);
+        // Writing to a String cannot fail
+        let _ = write!(out, "\n{}\n{}\n", paint(color_of(incident.severity), &head), paint(FAINT, rest));
+    }
+    for (at, finding) in super::information(report).enumerate() {
+        let heading = if at == 0 { "\nFor information:\n" } else { "" };
+        let _ = writeln!(out, "{heading}{}", paint(FAINT, &render::finding(report, finding)));
     }
     out.push('\n');
-    for line in super::coverage(report, notes) {
+    for line in super::coverage(report, &snapshot.notes) {
         let _ = writeln!(out, "{line}");
     }
     out
 }
 
-fn color_of(finding: &Finding) -> &'static str {
-    match finding.severity {
+fn verdict_color(report: &Report) -> &'static str {
+    match report.verdict {
+        Verdict::Healthy => GREEN,
+        Verdict::Degraded | Verdict::Unknown => YELLOW,
+        Verdict::Unhealthy => RED,
+    }
+}
+
+fn color_of(severity: Severity) -> &'static str {
+    match severity {
         Severity::Critical => RED,
         Severity::Warning => YELLOW,
         Severity::Info => FAINT,

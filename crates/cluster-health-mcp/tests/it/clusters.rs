@@ -67,34 +67,36 @@ fn verdicts_are_those_of_the_stories() {
 }
 
 #[test]
-fn the_demos_roots_are_causes_and_come_first() {
+fn the_demos_roots_are_incidents_with_their_true_followers() {
     let report = load(&scenario("demo")).report;
-    let causes: Vec<_> = report.findings.iter().filter(|f| f.explained_by.is_none()).collect();
-    let at = |object: &str| {
-        let found = causes.iter().position(|finding| finding.object.to_string() == object);
-        found
-            .unwrap_or_else(|| panic!("{object} is no cause in {:?}", causes.iter().map(|f| &f.id).collect::<Vec<_>>()))
-    };
-    let roots = [
-        at("Node worker-2"),
-        at("PersistentVolumeClaim storefront-orders/data-orders-db-0"),
-        at("Deployment storefront-checkout/checkout-api"),
-        at("ResourceQuota storefront-batch/batch-quota"),
-        at("Deployment storefront-search/search-index"),
+    let ids: Vec<&str> = report.incidents.iter().map(|incident| &*incident.id).collect();
+    let story = [
+        "PersistentVolumeClaim/storefront-orders/data-orders-db-0",
+        "Deployment/openshift-operators/valkey-operator-controller-manager",
+        "Node/worker-2",
+        "ResourceQuota/storefront-batch/batch-quota",
+        "Deployment/storefront-checkout/checkout-api",
+        "Signer/kubernetes.io/kubelet-serving",
+        "Deployment/storefront-search/search-index",
     ];
-    assert!(roots.iter().all(|&at| at < 8), "{roots:?} of {}", causes.len());
-    let symptoms = &report.findings[causes.len()..];
-    assert!(symptoms.iter().all(|finding| finding.explained_by.is_some()), "causes come before what they explain");
-    for (symptom, root) in [
-        ("Service storefront-orders/orders-db", "data-orders-db-0"),
-        ("Deployment storefront-orders/orders-api", "data-orders-db-0"),
-        ("Route storefront-orders/orders", "data-orders-db-0"),
-        ("StatefulSet storefront-orders/orders-db", "data-orders-db-0"),
-        ("Deployment storefront-batch/price-indexer", "batch-quota"),
+    assert_eq!(ids, story);
+    for (root, follower) in [
+        (story[0], "Service storefront-orders/orders-db"),
+        (story[0], "Deployment storefront-orders/orders-api"),
+        (story[0], "Route storefront-orders/orders"),
+        (story[0], "StatefulSet storefront-orders/orders-db"),
+        (story[1], "ClusterServiceVersion openshift-operators/valkey-operator.v0.9.3"),
+        (story[2], "StatefulSet storefront-catalog/catalog-db"),
+        (story[2], "StatefulSet storefront-web/session-store"),
+        (story[2], "DaemonSet openshift-dns/dns-default"),
+        (story[2], "ClusterOperator monitoring"),
+        (story[3], "Deployment storefront-batch/price-indexer"),
     ] {
-        let explained = symptoms.iter().filter(|finding| finding.object.to_string() == symptom);
-        let by: Vec<_> = explained.filter_map(|finding| finding.explained_by.clone()).collect();
-        assert!(by.iter().any(|by| by.contains(root)), "{symptom} is explained by {by:?}, not by {root}");
+        let of = report.incidents.iter().filter(|incident| {
+            let objects = incident.members.iter().map(|member| report.findings[member.finding].object.to_string());
+            objects.into_iter().any(|object| object == follower)
+        });
+        assert_eq!(of.map(|incident| &*incident.id).collect::<Vec<_>>(), [root], "{follower}");
     }
 }
 

@@ -47,6 +47,14 @@ fn calls() -> Vec<(&'static str, Value)> {
     vec![
         ("get-cluster-health", json!({})),
         ("get-cluster-health", json!({"include_details": false})),
+        ("explain-incident", json!({})),
+        ("explain-incident", json!({"id": "Node/worker-2"})),
+        ("explain-incident", json!({"id": "Deployment/storefront-orders/orders-api"})),
+        ("explain-incident", json!({"id": "pod-image-pull/Deployment/storefront-checkout/checkout-api"})),
+        ("list-incidents", json!({})),
+        ("list-incidents", json!({"severity": "critical"})),
+        ("list-incidents", json!({"namespace": "storefront-orders", "limit": 1})),
+        ("list-incidents", json!({"since": "s1006a0b0c0dc0000000aw0000000b"})),
         ("list-findings", json!({})),
         ("list-findings", json!({"limit": 50})),
         ("list-findings", json!({"severity": "critical", "namespace": "storefront-orders"})),
@@ -119,6 +127,7 @@ async fn pages_add_up_to_the_whole() {
         ("list-pods", "pods", json!({"only_unhealthy": true, "limit": 4})),
         ("list-pods", "pods", json!({"limit": 200})),
         ("list-findings", "findings", json!({"limit": 3})),
+        ("list-incidents", "incidents", json!({"limit": 3})),
     ] {
         let mut seen = Vec::new();
         let mut arguments = filter.clone();
@@ -156,6 +165,8 @@ async fn mistakes_teach_the_correction() {
         ("list-findings", json!({"kind": "Secret"}), &["kind", "Secret", "Pod"]),
         ("inspect-object", json!({"kind": "Node", "name": "worker-20"}), &["worker-20", "worker-2"]),
         ("inspect-object", json!({"kind": "Pod"}), &["missing", "`name`"]),
+        ("explain-incident", json!({"id": "Node/worker-3"}), &["Node/worker-3", "Node/worker-2"]),
+        ("list-incidents", json!({"since": "yesterday"}), &["since", "seen"]),
         ("get-cluster-health", json!({"verbose": true}), &["verbose", "include_details"]),
     ] {
         let result = call(&server, tool, arguments.clone()).await;
@@ -164,6 +175,22 @@ async fn mistakes_teach_the_correction() {
             assert!(text(&result).contains(word), "{word} is not in: {}", text(&result));
         }
     }
+}
+
+#[tokio::test]
+async fn what_was_seen_is_known_the_next_time() {
+    let server = demo_server().await;
+    let first = call(&server, "list-incidents", json!({})).await["structuredContent"].take();
+    let again = call(&server, "list-incidents", json!({"since": first["seen"]})).await;
+    let changes = &again["structuredContent"]["changes"];
+    assert_eq!((&changes["new"], &changes["known"], &changes["gone"]), (&json!(0), &first["total"], &json!(0)));
+    let healthy = serving(Some(load(&scenario("healthy")))).await;
+    let none = call(&healthy, "list-incidents", json!({})).await["structuredContent"]["seen"].take();
+    let all_new = call(&server, "list-incidents", json!({"since": none})).await;
+    assert_eq!(all_new["structuredContent"]["changes"]["new"], first["total"]);
+    assert!(text(&all_new).contains("1. NEW CRITICAL"), "{}", text(&all_new));
+    let gone = call(&healthy, "list-incidents", json!({"since": first["seen"]})).await;
+    assert_eq!(gone["structuredContent"]["changes"]["gone"], first["total"]);
 }
 
 #[tokio::test]

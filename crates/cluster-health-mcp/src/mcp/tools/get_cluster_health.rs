@@ -1,11 +1,12 @@
 //! `get-cluster-health`: the verdict, what is broken and why, what was not seen.
 
+use cluster_health::finding::{Finding, Severity};
 use cluster_health::render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scope;
-use super::shapes::FindingSummary;
+use super::shapes::{FindingSummary, IncidentSummary};
 use crate::mcp::{Answer, Tool, ToolError};
 use crate::state::{Snapshot, State};
 
@@ -14,7 +15,7 @@ pub struct GetClusterHealth;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arguments {
-    /// false leaves out findings and coverage and gives the verdict alone (default true)
+    /// false leaves out incidents and coverage and gives the verdict alone (default true)
     include_details: Option<bool>,
 }
 
@@ -32,11 +33,16 @@ pub struct Health {
     pub nodes: Nodes,
     pub pods: Pods,
     pub counts: FindingCounts,
-    /// Causes first, worst first; absent without details
+    /// Root causes with what they broke, worst first; absent without details
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub findings: Option<Vec<FindingSummary>>,
-    /// Findings that are not in this answer; list-findings gives them
-    pub more_findings: usize,
+    pub incidents: Option<Vec<IncidentSummary>>,
+    /// Incidents that are not in this answer; list-incidents gives them
+    pub more_incidents: usize,
+    /// Findings that follow from the incidents; explain-incident and list-findings give them
+    pub explained_findings: usize,
+    /// What is worth knowing and changes no verdict; absent without details
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub information: Option<Vec<FindingSummary>>,
     /// What was not looked at, and why; absent without details
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_seen: Option<Vec<String>>,
@@ -78,7 +84,8 @@ pub struct FindingCounts {
 }
 
 /// What clients that read only this channel need; more is a call away.
-const FINDINGS: usize = 12;
+const INCIDENTS: usize = 12;
+const INFORMATION: usize = 5;
 const EVIDENCE: usize = 3;
 
 impl Tool<State> for GetClusterHealth {
@@ -86,8 +93,8 @@ impl Tool<State> for GetClusterHealth {
     const TITLE: &'static str = "Cluster health";
     const DESCRIPTION: &'static str = "Is the OpenShift or Kubernetes cluster healthy, what is broken, why, and what to \
         do next? Call this first. One answer covers nodes, pods, deployments, storage, network, operators, updates, \
-        certificates and quotas: the verdict, the root causes worst first with evidence and since when, what they \
-        broke, and what could not be seen.";
+        certificates and quotas: the verdict, the incidents (root causes) worst first with evidence and since when, \
+        what each broke, and what could not be seen.";
 
     type Arguments = Arguments;
     type Output = Health;
@@ -109,8 +116,10 @@ fn text(snapshot: &Snapshot) -> String {
 pub fn health(snapshot: &Snapshot, details: bool) -> Health {
     let report = &snapshot.report;
     let (cluster, counts, pods) = (&report.cluster, report.counts, report.cluster.pods);
-    let shown = if details { report.findings.len().min(FINDINGS) } else { 0 };
-    let summaries = || report.findings[..shown].iter().map(|one| FindingSummary::new(one, EVIDENCE));
+    let shown = if details { report.incidents.len().min(INCIDENTS) } else { 0 };
+    let incidents = || report.incidents[..shown].iter().map(|one| IncidentSummary::new(report, one, EVIDENCE));
+    let is_information = |one: &&Finding| one.severity == Severity::Info && one.explained_by.is_none();
+    let information = || report.findings.iter().filter(is_information).take(INFORMATION);
     Health {
         status: report.verdict.as_str().to_owned(),
         message: render::verdict(report),
@@ -135,8 +144,10 @@ pub fn health(snapshot: &Snapshot, details: bool) -> Health {
             unknown: pods.unknown,
         },
         counts: FindingCounts { critical: counts.critical, warning: counts.warning, info: counts.info },
-        findings: details.then(|| summaries().collect()),
-        more_findings: report.findings.len() - shown,
+        incidents: details.then(|| incidents().collect()),
+        more_incidents: report.incidents.len() - shown,
+        explained_findings: report.findings.iter().filter(|finding| finding.explained_by.is_some()).count(),
+        information: details.then(|| information().map(|one| FindingSummary::new(one, EVIDENCE)).collect()),
         not_seen: details.then(|| not_seen(snapshot)),
         checks_complete: report.coverage.checks_run,
         checks_blind: report.coverage.checks_blind.len(),

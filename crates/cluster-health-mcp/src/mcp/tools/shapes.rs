@@ -1,6 +1,10 @@
 //! Shapes that several answers share: objects, evidence, findings. Made from the core's types, field by field, so that
 //! what clients see changes only on purpose.
 
+mod incident;
+
+pub use incident::{ChainLink, IncidentSummary, Reach, chain_links};
+
 use cluster_health::finding::{self, Confidence, Finding, Severity, Value};
 use cluster_health::model::ObjectRef;
 use schemars::JsonSchema;
@@ -120,6 +124,16 @@ pub enum ConfidenceWord {
     Possible,
 }
 
+impl From<Confidence> for ConfidenceWord {
+    fn from(confidence: Confidence) -> Self {
+        match confidence {
+            Confidence::Confirmed => Self::Confirmed,
+            Confidence::Likely => Self::Likely,
+            Confidence::Possible => Self::Possible,
+        }
+    }
+}
+
 /// All that is known of a finding.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FindingDetail {
@@ -152,11 +166,7 @@ impl From<&Finding> for FindingDetail {
             id: finding.id.clone(),
             check: finding.check.to_owned(),
             severity: finding.severity.into(),
-            confidence: match finding.confidence {
-                Confidence::Confirmed => ConfidenceWord::Confirmed,
-                Confidence::Likely => ConfidenceWord::Likely,
-                Confidence::Possible => ConfidenceWord::Possible,
-            },
+            confidence: finding.confidence.into(),
             object: (&finding.object).into(),
             title: finding.title.clone(),
             since: finding.since.as_ref().map(|since| since.at.to_string()),
@@ -165,12 +175,14 @@ impl From<&Finding> for FindingDetail {
             affected: finding.affected.iter().map(Object::from).collect(),
             affected_count: finding.affected_count,
             explained_by: finding.explained_by.clone(),
-            next_steps: finding.next.iter().map(next_step).collect(),
+            next_steps: finding.next.iter().map(NextStep::from).collect(),
             reference: finding.reference.to_owned(),
         }
     }
 }
 
-fn next_step(step: &finding::Step) -> NextStep {
-    NextStep { command: step.command.clone(), purpose: step.purpose.clone(), risk: step.risk.clone() }
+impl From<&finding::Step> for NextStep {
+    fn from(step: &finding::Step) -> Self {
+        Self { command: step.command.clone(), purpose: step.purpose.clone(), risk: step.risk.clone() }
+    }
 }

@@ -1,0 +1,166 @@
+//! What depends on what: typed edges from an object to those it needs, read from the cluster's objects when somebody
+//! asks for them. Nothing is built ahead: only objects with findings are ever looked at.
+//!
+//! One file a kind of object in `graph/`; each says which fields its edges come from.
+
+mod api_service;
+mod claim;
+mod operator;
+mod owner;
+mod pod;
+mod route;
+mod service;
+mod workload;
+
+pub(crate) use pod::registry;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::model::{Kind, ObjectRef};
+use crate::name::Name;
+use crate::view::View;
+
+/// In which way one object needs another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// No edge: another finding about the object itself.
+    SameObject,
+    /// The check that made the finding named the dependency.
+    Stated,
+    OwnedBy,
+    RunsOn,
+    Mounts,
+    BoundTo,
+    OfClass,
+    /// A ConfigMap or Secret, by name.
+    Reads,
+    ActsAs,
+    PullsFrom,
+    /// A host name in the environment of a container.
+    Calls,
+    Selects,
+    SendsTo,
+    AnsweredBy,
+    LimitedBy,
+    Manages,
+    /// One operator cannot work without another.
+    BuiltOn,
+    InZone,
+}
+
+impl Via {
+    /// What the one that needs does to the one needed: `runs on`.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Via::SameObject => "is about",
+            Via::Stated => "depends on",
+            Via::OwnedBy => "is owned by",
+            Via::RunsOn => "runs on",
+            Via::Mounts => "mounts",
+            Via::BoundTo => "is bound to",
+            Via::OfClass => "is of class",
+            Via::Reads => "reads",
+            Via::ActsAs => "acts as",
+            Via::PullsFrom => "pulls from",
+            Via::Calls => "calls",
+            Via::Selects => "selects",
+            Via::SendsTo => "sends to",
+            Via::AnsweredBy => "is answered by",
+            Via::LimitedBy => "is limited by",
+            Via::Manages => "looks after",
+            Via::BuiltOn => "is built on",
+            Via::InZone => "is in",
+        }
+    }
+
+    /// Concluded from text such as an address, not from a field that means it.
+    pub const fn is_inferred(self) -> bool {
+        matches!(self, Via::Calls)
+    }
+}
+
+/// One object needed by another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub via: Via,
+    pub to: ObjectRef,
+}
+
+/// Collects the edges of one object, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Edges(Vec<Edge>);
+
+impl Edges {
+    fn put(&mut self, via: Via, to: ObjectRef) {
+        if !self.0.iter().any(|edge| edge.via == via && edge.to == to) {
+            self.0.push(Edge { via, to });
+        }
+    }
+}
+
+/// Things that are no objects of the API, but that objects have in common.
+pub mod outside {
+    use crate::model::ObjectRef;
+    use crate::name::Name;
+
+    pub const REGISTRY: &str = "Registry";
+    pub const ZONE: &str = "Zone";
+    pub const HOST: &str = "Host";
+
+    /// One of the above by name.
+    pub fn named(kind: &str, name: &str) -> ObjectRef {
+        ObjectRef { kind: Name::from(kind), namespace: Name::empty(), name: Name::from(name) }
+    }
+}
+
+/// The edges asked for so far. `'v` is one assessment.
+pub struct Graph<'v, 'a> {
+    view: &'v View<'a>,
+    known: HashMap<ObjectRef, Rc<[Edge]>>,
+}
+
+impl<'v, 'a> Graph<'v, 'a> {
+    pub fn new(view: &'v View<'a>) -> Self {
+        Self { view, known: HashMap::new() }
+    }
+
+    /// What the object needs, in the order of its fields. Nothing for what the model does not hold.
+    pub fn needs(&mut self, object: &ObjectRef) -> Rc<[Edge]> {
+        if let Some(edges) = self.known.get(object) {
+            return edges.clone();
+        }
+        let mut edges = Edges::default();
+        collect(self.view, object, &mut edges);
+        let edges: Rc<[Edge]> = edges.0.into();
+        self.known.insert(object.clone(), edges.clone());
+        edges
+    }
+}
+
+fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {
+    match object.known_kind() {
+        Some(Kind::Pod) => pod::edges(view, object, edges),
+        Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob) => {
+            workload::edges(view, object, edges);
+        }
+        Some(Kind::Service) => service::edges(view, object, edges),
+        Some(Kind::Route) => route::edges(view, object, edges),
+        Some(Kind::PersistentVolumeClaim) => claim::edges(view, object, edges),
+        Some(Kind::PersistentVolume) => claim::volume_edges(view, object, edges),
+        Some(Kind::APIService) => api_service::edges(view, object, edges),
+        Some(Kind::ClusterOperator) => operator::edges(view, object, edges),
+        _ => {}
+    }
+}
+
+/// A cluster-scoped object.
+fn global(kind: Kind, name: &Name) -> ObjectRef {
+    ObjectRef::new(kind, &Name::empty(), name)
+}
+
+#[cfg(test)]
+mod tests;

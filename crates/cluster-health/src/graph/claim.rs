@@ -1,0 +1,29 @@
+//! From a claim to its volume and class, and from a volume to its class.
+
+use crate::model::{Kind, ObjectRef, Resource};
+use crate::view::View;
+
+use super::{Edges, Via, global};
+
+/// `spec.volumeName` and `spec.storageClassName`, which the default class fills in.
+pub(super) fn edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
+    let Some(claim) = view.cluster.persistent_volume_claims.get(&object.namespace, &object.name) else { return };
+    if !claim.volume.is_empty() {
+        edges.put(Via::BoundTo, global(Kind::PersistentVolume, &claim.volume));
+    }
+    match &claim.storage_class {
+        Some(class) if class.is_empty() => {}
+        Some(class) => edges.put(Via::OfClass, global(Kind::StorageClass, class)),
+        None => {
+            let default = view.cluster.storage_classes.iter().find(|class| class.default);
+            default.into_iter().for_each(|class| edges.put(Via::OfClass, class.reference()));
+        }
+    }
+}
+
+pub(super) fn volume_edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
+    let volume = view.cluster.persistent_volumes.get("", &object.name);
+    if let Some(volume) = volume.filter(|volume| !volume.storage_class.is_empty()) {
+        edges.put(Via::OfClass, global(Kind::StorageClass, &volume.storage_class));
+    }
+}

@@ -1,0 +1,69 @@
+//! What was not seen and would make the root surer, and where to see it.
+
+use std::collections::BTreeSet;
+
+use crate::coverage::Seen;
+use crate::model::Kind;
+use crate::report::Report;
+use crate::view::View;
+
+use super::super::rules::{Effect, effect};
+use super::super::{Incident, Member};
+
+const SHOWN: usize = 6;
+
+/// Kinds that most diagnoses lean on.
+const USED: [Kind; 8] = [
+    Kind::Event,
+    Kind::Pod,
+    Kind::Node,
+    Kind::ReplicaSet,
+    Kind::Service,
+    Kind::EndpointSlice,
+    Kind::PersistentVolumeClaim,
+    Kind::ResourceQuota,
+];
+
+pub(super) fn missing(view: &View, report: &Report, incident: &Incident) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(root) = incident.root_finding(&report.findings) {
+        if effect(root) == Effect::Running {
+            let logs = root.next.iter().find(|step| step.command.contains(" logs "));
+            let command = logs.map(|step| format!(": {}", step.command)).unwrap_or_default();
+            out.push(format!("why its container does not run: its log, which is not part of this state{command}"));
+        }
+        if root.since.is_none() {
+            out.push("since when: no field of the object says so".to_owned());
+        }
+    }
+    out.extend(inferred(report, incident));
+    for kind in USED {
+        let why = match view.cluster.coverage.of(kind) {
+            Seen::Partial { why } => why.clone(),
+            Seen::NotSeen(reason) => reason.words().to_owned(),
+            Seen::Complete | Seen::InNamespaces(_) => continue,
+        };
+        out.push(format!("{}: {why}", kind.plural()));
+    }
+    out.truncate(SHOWN);
+    out
+}
+
+/// Dependencies that were read out of addresses.
+fn inferred(report: &Report, incident: &Incident) -> BTreeSet<String> {
+    let lines = |member: &Member| {
+        let mut from = report.findings[member.finding].object.clone();
+        let mut lines = Vec::new();
+        for hop in &member.path {
+            if hop.via.is_inferred() {
+                lines.push(format!(
+                    "that {from} really needs {}: read from an address in its environment; its log would confirm it",
+                    hop.object
+                ));
+            }
+            from = hop.object.clone();
+        }
+        lines
+    };
+    incident.members.iter().flat_map(lines).collect()
+}

@@ -1,0 +1,81 @@
+//! What an incident reaches: its blast radius.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::finding::Finding;
+use crate::model::{Kind, ObjectRef};
+
+/// How many objects of each sort an incident touches, its root included.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Impact {
+    /// Deployments, StatefulSets, DaemonSets, Jobs and pods nobody owns
+    pub workloads: usize,
+    pub services: usize,
+    /// Routes and Ingresses
+    pub routes: usize,
+    pub nodes: usize,
+    /// ClusterOperators and operators installed with OLM
+    pub operators: usize,
+    pub namespaces: usize,
+}
+
+impl Impact {
+    pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
+        let objects: BTreeSet<&ObjectRef> =
+            findings.flat_map(|finding| std::iter::once(&finding.object).chain(workloads(&finding.affected))).collect();
+        let mut impact = Self::default();
+        for object in &objects {
+            match object.known_kind() {
+                Some(Kind::Service) => impact.services += 1,
+                Some(Kind::Route) => impact.routes += 1,
+                Some(Kind::Node) => impact.nodes += 1,
+                Some(Kind::ClusterOperator | Kind::ClusterServiceVersion) => impact.operators += 1,
+                Some(_) if is_workload(object) => impact.workloads += 1,
+                None if &*object.kind == "Ingress" => impact.routes += 1,
+                _ => {}
+            }
+        }
+        let namespaces: BTreeSet<&str> =
+            objects.iter().map(|object| &*object.namespace).filter(|namespace| !namespace.is_empty()).collect();
+        impact.namespaces = namespaces.len();
+        impact
+    }
+
+    /// `2 workloads, 1 service`; nothing when only the root itself is touched.
+    pub fn words(&self) -> String {
+        let Self { workloads, services, routes, nodes, operators, namespaces: _ } = *self;
+        let counts = [
+            (workloads, "workload"),
+            (services, "service"),
+            (routes, "route"),
+            (nodes, "node"),
+            (operators, "operator"),
+        ];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        let words: Vec<String> =
+            some.map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" })).collect();
+        words.join(", ")
+    }
+}
+
+pub(super) fn is_workload(object: &ObjectRef) -> bool {
+    matches!(
+        object.known_kind(),
+        Some(
+            Kind::Deployment
+                | Kind::StatefulSet
+                | Kind::DaemonSet
+                | Kind::ReplicaSet
+                | Kind::Job
+                | Kind::CronJob
+                | Kind::Pod
+        )
+    )
+}
+
+/// Pods among what a finding affects belong to workloads that are counted already.
+fn workloads(affected: &[ObjectRef]) -> impl Iterator<Item = &ObjectRef> {
+    affected.iter().filter(|object| is_workload(object) && object.known_kind() != Some(Kind::Pod))
+}

@@ -1,0 +1,117 @@
+//! Which fault explains which symptom along which edge. A dead node explains that its pods do not answer, not that an
+//! image has a wrong name.
+
+use crate::checks::Layer;
+use crate::finding::{Finding, Severity};
+use crate::graph::Via;
+use crate::thresholds::ONSET_GRACE;
+
+/// How an object fails, as far as it matters for what may be behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Unschedulable,
+    /// Placed, but its containers do not start.
+    Starting,
+    Image,
+    Configuration,
+    /// Runs, and crashes or does not answer.
+    Running,
+    Memory,
+    Evicted,
+    Ending,
+    /// The API does not let its pods be made.
+    Refused,
+    /// Too few replicas, whatever the reason.
+    Short,
+    /// A Service, Route or Ingress with nothing behind it.
+    Unserved,
+    Storage,
+    Operator,
+    /// A fault of its own: only what its check named may be behind it.
+    Own,
+}
+
+pub(super) fn effect(finding: &Finding) -> Effect {
+    match finding.check {
+        "pod-unschedulable" => Effect::Unschedulable,
+        "pod-creating-stuck" | "storage-attach-failed" | "storage-mount-failed" => Effect::Starting,
+        "pod-image-pull" => Effect::Image,
+        "pod-config-error" => Effect::Configuration,
+        "pod-crash-loop" | "pod-restarting" | "pod-not-ready" | "pod-init-stuck" => Effect::Running,
+        "pod-oom-killed" => Effect::Memory,
+        "pod-evicted" => Effect::Evicted,
+        "pod-terminating-stuck" => Effect::Ending,
+        "workload-replica-failure" => Effect::Refused,
+        "network-service-without-endpoints" | "network-route-without-backend" => Effect::Unserved,
+        "workload-deployment-short"
+        | "workload-stateful-set-short"
+        | "workload-daemon-set-short"
+        | "workload-rollout-stuck"
+        | "workload-job-failed"
+        | "disruption-budget-short" => Effect::Short,
+        "storage-claim-pending" | "storage-claim-lost" => Effect::Storage,
+        _ if finding.layer == Layer::Operator => Effect::Operator,
+        _ => Effect::Own,
+    }
+}
+
+/// What is true of a fault of this effect is also true of what it was led to by an edge of this sort.
+pub(super) fn leaves(effect: Effect, via: Via) -> bool {
+    use Effect::{
+        Configuration, Evicted, Image, Memory, Operator, Refused, Running, Short, Starting, Storage, Unserved,
+    };
+    match via {
+        Via::SameObject | Via::Stated => true,
+        Via::OwnedBy => matches!(effect, Short | Running | Refused | Starting),
+        Via::RunsOn => {
+            matches!(effect, Starting | Image | Running | Memory | Evicted | Effect::Ending | Short | Operator)
+        }
+        Via::Mounts => matches!(effect, Effect::Unschedulable | Starting | Running | Short),
+        Via::BoundTo | Via::OfClass => effect == Storage,
+        Via::Reads => matches!(effect, Configuration | Starting | Running | Short),
+        Via::ActsAs => matches!(effect, Refused | Image | Configuration | Running | Short),
+        Via::PullsFrom => matches!(effect, Image | Short),
+        Via::Calls => matches!(effect, Running | Short),
+        Via::Selects | Via::SendsTo => effect == Unserved,
+        Via::AnsweredBy => true,
+        Via::LimitedBy => matches!(effect, Refused | Short),
+        Via::Manages | Via::BuiltOn => effect == Operator,
+        Via::InZone => false,
+    }
+}
+
+/// Whether this fault, at the end of such an edge, does harm along it: a cordoned node does not harm its pods.
+pub(super) fn harms(cause: &Finding, via: Via) -> bool {
+    match via {
+        Via::RunsOn => {
+            let harmless = ["node-cordoned", "node-tainted", "node-control-plane-short", "pod-terminating-stuck"];
+            cause.layer <= Layer::Network
+                && !cause.check.starts_with("machine-config-")
+                && !harmless.contains(&cause.check)
+        }
+        Via::Calls | Via::SendsTo | Via::AnsweredBy => cause.check != "network-load-balancer-pending",
+        Via::Selects | Via::Manages => {
+            cause.layer <= Layer::Workload
+                && !cause.check.starts_with("disruption-budget-")
+                && cause.check != "workload-cron-job-missed"
+        }
+        Via::OwnedBy => cause.layer <= Layer::Workload,
+        _ => true,
+    }
+}
+
+/// Something that is not at least a warning explains nothing.
+pub(super) fn is_fault(finding: &Finding) -> bool {
+    finding.severity >= Severity::Warning
+}
+
+/// The cause began before its symptom, give or take; with what is overdue it may have begun later.
+pub(super) fn began_before(cause: &Finding, symptom: &Finding) -> bool {
+    if symptom.overdue {
+        return true;
+    }
+    match (&cause.since, &symptom.since) {
+        (Some(cause), Some(symptom)) => cause.at <= symptom.at.plus(ONSET_GRACE),
+        _ => true,
+    }
+}

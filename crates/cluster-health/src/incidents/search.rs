@@ -1,0 +1,192 @@
+//! From one finding up the graph to the findings that may explain it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::finding::Finding;
+use crate::graph::{Graph, Via};
+use crate::model::{Kind, ObjectRef};
+use crate::view::View;
+
+use super::Hop;
+use super::rules::{self, Effect};
+
+/// A finding that may explain another, and how it is reached.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// Position among the findings.
+    pub cause: usize,
+    /// From the symptom's object to the cause's, the latter last; empty when they are about one object.
+    pub path: Vec<Hop>,
+    pub inferred: bool,
+    /// It is about the same object, or the symptom's check named it.
+    pub certain: bool,
+}
+
+/// Why something on the way was not taken for the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rejection {
+    BeganLater,
+    OnlyInformation,
+    DoesNoHarm,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub candidates: Vec<Candidate>,
+    pub rejected: Vec<(usize, Rejection)>,
+}
+
+/// More hops than any real chain has between two things that were both noticed.
+const HOPS: usize = 5;
+/// Objects looked at for one finding.
+const OBJECTS: usize = 128;
+
+pub(super) struct Search<'s, 'v, 'a> {
+    view: &'v View<'a>,
+    graph: Graph<'v, 'a>,
+    findings: &'s [Finding],
+    by_object: HashMap<&'s ObjectRef, Vec<usize>>,
+}
+
+/// An object on the way: how it was reached, from where.
+struct Step {
+    object: ObjectRef,
+    via: Via,
+    /// Position of the step before; nothing for the first.
+    from: Option<usize>,
+    depth: usize,
+    /// The symptom's check named it.
+    stated: bool,
+}
+
+impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
+    pub(super) fn new(view: &'v View<'a>, findings: &'s [Finding]) -> Self {
+        let mut by_object: HashMap<&ObjectRef, Vec<usize>> = HashMap::with_capacity(findings.len());
+        for (at, finding) in findings.iter().enumerate() {
+            by_object.entry(&finding.object).or_default().push(at);
+        }
+        Self { view, graph: Graph::new(view), findings, by_object }
+    }
+
+    pub(super) fn about(&self, object: &ObjectRef) -> &[usize] {
+        self.by_object.get(object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that may explain the finding, and what was met on the way and may not.
+    pub(super) fn causes(&mut self, at: usize) -> Found {
+        let symptom = &self.findings[at];
+        let mut found = Found::default();
+        self.same_object(at, &mut found);
+        let mut steps: Vec<Step> = Vec::new();
+        let mut queue: VecDeque<usize> = VecDeque::new();
+        let mut seen: HashSet<ObjectRef> = HashSet::from([symptom.object.clone()]);
+        let mut push = |steps: &mut Vec<Step>, queue: &mut VecDeque<usize>, step: Step| {
+            if steps.len() < OBJECTS && seen.insert(step.object.clone()) {
+                queue.push_back(steps.len());
+                steps.push(step);
+            }
+        };
+        for step in self.first_steps(symptom) {
+            push(&mut steps, &mut queue, step);
+        }
+        while let Some(next) = queue.pop_front() {
+            if self.take(at, &steps, next, &mut found) || steps[next].depth == HOPS {
+                continue;
+            }
+            let (object, depth) = (steps[next].object.clone(), steps[next].depth);
+            if !conducts(self.view, &object) {
+                continue;
+            }
+            for edge in &*self.graph.needs(&object) {
+                let (object, via) = (edge.to.clone(), edge.via);
+                let step = Step { object, via, from: Some(next), depth: depth + 1, stated: false };
+                push(&mut steps, &mut queue, step);
+            }
+        }
+        found
+    }
+
+    /// What the check named, then what the object needs, as far as it matters for how the object fails.
+    fn first_steps(&mut self, symptom: &Finding) -> Vec<Step> {
+        let effect = rules::effect(symptom);
+        if effect == Effect::Own && symptom.upstream.is_empty() {
+            return Vec::new();
+        }
+        let needs = self.graph.needs(&symptom.object);
+        let via =
+            |object: &ObjectRef| needs.iter().find(|edge| edge.to == *object).map_or(Via::Stated, |edge| edge.via);
+        let first =
+            |object: &ObjectRef, via, stated| Step { object: object.clone(), via, from: None, depth: 1, stated };
+        let stated = symptom.upstream.iter().map(|object| first(object, via(object), true));
+        let allowed = needs.iter().filter(|edge| effect != Effect::Own && rules::leaves(effect, edge.via));
+        stated.chain(allowed.map(|edge| first(&edge.to, edge.via, false))).collect()
+    }
+
+    /// Another finding about the same object explains this one when it is further up.
+    fn same_object(&self, at: usize, found: &mut Found) {
+        let symptom = &self.findings[at];
+        for &cause in self.about(&symptom.object) {
+            let finding = &self.findings[cause];
+            if finding.layer < symptom.layer && rules::is_fault(finding) && rules::began_before(finding, symptom) {
+                found.candidates.push(Candidate { cause, path: Vec::new(), inferred: false, certain: true });
+            }
+        }
+    }
+
+    /// Whether a finding about this object explains the symptom, so that nothing further up needs to.
+    fn take(&self, at: usize, steps: &[Step], next: usize, found: &mut Found) -> bool {
+        let step = &steps[next];
+        let mut taken = false;
+        for &cause in self.about(&step.object) {
+            match self.judge(at, cause, if step.stated { Via::Stated } else { step.via }) {
+                None => {
+                    let path = path(steps, next);
+                    let inferred = path.iter().any(|hop| hop.via.is_inferred());
+                    found.candidates.push(Candidate { cause, inferred, certain: step.stated, path });
+                    taken = true;
+                }
+                Some(rejection) => found.rejected.push((cause, rejection)),
+            }
+        }
+        taken
+    }
+
+    fn judge(&self, at: usize, cause: usize, via: Via) -> Option<Rejection> {
+        let (symptom, cause) = (&self.findings[at], &self.findings[cause]);
+        if !rules::is_fault(cause) {
+            Some(Rejection::OnlyInformation)
+        } else if !rules::harms(cause, via) {
+            Some(Rejection::DoesNoHarm)
+        } else if !rules::began_before(cause, symptom) {
+            Some(Rejection::BeganLater)
+        } else {
+            None
+        }
+    }
+}
+
+fn path(steps: &[Step], last: usize) -> Vec<Hop> {
+    let mut hops = Vec::new();
+    let mut at = Some(last);
+    while let Some(step) = at.and_then(|at| steps.get(at)) {
+        hops.push(Hop { via: step.via, object: step.object.clone() });
+        at = step.from;
+    }
+    hops.reverse();
+    hops
+}
+
+/// Trouble passes through an object nobody found anything on only if that object is visibly not well itself.
+fn conducts(view: &View, object: &ObjectRef) -> bool {
+    let ObjectRef { namespace, name, .. } = object;
+    match object.known_kind() {
+        Some(Kind::Service) => {
+            view.cluster.services.get(namespace, name).is_some_and(|service| view.is_unserved(service))
+        }
+        Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Pod) => {
+            view.availability(object).is_some_and(|it| it.available < it.desired)
+        }
+        Some(Kind::Node | Kind::ClusterOperator) => false,
+        _ => true,
+    }
+}

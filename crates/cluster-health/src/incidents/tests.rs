@@ -1,0 +1,198 @@
+use crate::finding::Confidence;
+use crate::incidents::{Incident, explain};
+use crate::report::{Report, assess};
+use crate::testing::{cluster, now};
+use crate::{Cluster, render};
+
+fn assessed(documents: &str) -> (Cluster, Report) {
+    let cluster = cluster(documents);
+    let report = assess(&cluster, now());
+    (cluster, report)
+}
+
+/// Incidents' identifiers, worst first.
+fn ids(report: &Report) -> Vec<&str> {
+    report.incidents.iter().map(|incident| &*incident.id).collect()
+}
+
+fn objects(report: &Report, incident: &Incident) -> Vec<String> {
+    incident.members.iter().map(|member| report.findings[member.finding].object.to_string()).collect()
+}
+
+/// A StatefulSet's pod in a state, with environment.
+fn pod(name: &str, node: &str, env: &str, status: &str) -> String {
+    format!(
+        "
+        ---
+        kind: StatefulSet
+        metadata: {{name: {name}, namespace: shop}}
+        spec: {{replicas: 1, template: {{metadata: {{labels: {{app: {name}}}}}}}}}
+        status: {{readyReplicas: 0}}
+        ---
+        kind: Pod
+        metadata: {{name: {name}-0, namespace: shop, labels: {{app: {name}}}, ownerReferences: [{{kind: StatefulSet, name: {name}, controller: true}}]}}
+        spec: {{nodeName: {node}, containers: [{{name: app, image: 'registry.example.com/shop/{name}:1', env: [{env}]}}]}}
+        status: {{{status}}}"
+    )
+}
+
+fn service(name: &str) -> String {
+    format!(
+        "
+        ---
+        kind: Service
+        metadata: {{name: {name}, namespace: shop}}
+        spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}
+        ---
+        kind: EndpointSlice
+        metadata: {{name: {name}-1, namespace: shop, labels: {{kubernetes.io/service-name: {name}}}}}
+        endpoints: [{{conditions: {{ready: false}}}}]"
+    )
+}
+
+fn node(name: &str, zone: &str, ready: &str) -> String {
+    format!(
+        "
+        ---
+        kind: Node
+        metadata: {{name: {name}, labels: {{topology.kubernetes.io/zone: {zone}, node-role.kubernetes.io/worker: ''}}}}
+        status: {{conditions: [{{type: Ready, status: '{ready}', lastTransitionTime: @1h}}]}}"
+    )
+}
+
+fn crashing(since: &str) -> String {
+    format!(
+        "phase: Running, conditions: [{{type: Ready, status: 'False', lastTransitionTime: {since}}}], containerStatuses: \
+         [{{name: app, restartCount: 9, state: {{waiting: {{reason: CrashLoopBackOff}}}}, lastState: {{terminated: \
+         {{reason: Error, exitCode: 1, finishedAt: @1m}}}}}}]"
+    )
+}
+
+fn no_image(since: &str, message: &str) -> String {
+    format!(
+        "phase: Pending, conditions: [{{type: Ready, status: 'False', lastTransitionTime: {since}}}], containerStatuses: \
+         [{{name: app, state: {{waiting: {{reason: ImagePullBackOff, message: '{message}'}}}}}}]"
+    )
+}
+
+#[test]
+fn what_calls_a_service_follows_from_what_is_behind_it() {
+    let documents = node("w1", "a", "True")
+        + &pod("db", "w1", "", &no_image("@30m", "manifest unknown"))
+        + &service("db")
+        + &pod("api", "w1", "{name: DB_HOST, value: db}", &crashing("@25m"))
+        + &service("api")
+        + "
+        ---
+        kind: Route
+        metadata: {name: api, namespace: shop}
+        spec: {to: {name: api}}
+        status: {ingress: [{routerName: default, conditions: [{type: Admitted, status: 'True'}]}]}";
+    let (_, report) = assessed(&documents);
+    assert_eq!(ids(&report), ["StatefulSet/shop/db"]);
+    let incident = &report.incidents[0];
+    assert_eq!((incident.impact.workloads, incident.impact.services, incident.impact.routes), (2, 2, 1));
+    let drawn = render::chain(&report, incident);
+    assert!(drawn.contains("StatefulSet shop/api, which calls db (inferred)"), "{drawn}");
+    assert_eq!(report.findings[0].explains, incident.members.len() - 1);
+}
+
+#[test]
+fn trouble_passes_through_a_service_that_nobody_has_complained_about_yet() {
+    let documents = node("w1", "a", "True")
+        + &pod("db", "w1", "", &no_image("@30m", "manifest unknown"))
+        + &service("db").replace("ready: false", "ready: false}, targetRef: {kind: Pod, name: other")
+        + &pod("api", "w1", "{name: DB_HOST, value: db}", &crashing("@29m"));
+    let young = documents.replace("lastTransitionTime: @30m", "lastTransitionTime: @28m");
+    let (_, report) = assessed(&young);
+    assert_eq!(ids(&report), ["StatefulSet/shop/db"], "{:?}", report.findings);
+}
+
+#[test]
+fn two_that_wait_for_each_other_are_one_incident_of_the_first() {
+    let documents = node("w1", "a", "True")
+        + &pod("a", "w1", "{name: PEER_URL, value: 'http://b'}", &crashing("@50m"))
+        + &service("a")
+        + &pod("b", "w1", "{name: PEER_URL, value: 'http://a'}", &crashing("@40m"))
+        + &service("b");
+    let (_, report) = assessed(&documents);
+    assert_eq!(ids(&report), ["StatefulSet/shop/a"]);
+    assert!(objects(&report, &report.incidents[0]).contains(&"StatefulSet shop/b".to_owned()));
+}
+
+#[test]
+fn neighbours_on_a_node_that_is_well_are_incidents_of_their_own() {
+    let documents = node("w1", "a", "True")
+        + &node("w2", "a", "True")
+        + &pod("one", "w1", "", &crashing("@50m"))
+        + &pod("two", "w1", "", &no_image("@20m", "manifest unknown"));
+    let (_, report) = assessed(&documents);
+    let mut found = ids(&report);
+    found.sort_unstable();
+    assert_eq!(found, ["StatefulSet/shop/one", "StatefulSet/shop/two"]);
+    assert_eq!(report.incidents.iter().find(|it| it.id.ends_with("one")).unwrap().confidence, Confidence::Likely);
+}
+
+#[test]
+fn a_registry_that_hands_out_nothing_is_one_incident() {
+    let unreachable = no_image("@20m", "dial tcp: i/o timeout");
+    let documents =
+        ["one", "two", "three"].map(|name| pod(name, "w1", "", &unreachable)).concat() + &node("w1", "a", "True");
+    let (_, report) = assessed(&documents);
+    assert_eq!(ids(&report), ["Registry/registry.example.com"]);
+    let incident = &report.incidents[0];
+    assert!(incident.title.contains("does not answer") && !incident.root_is_found(), "{}", incident.title);
+    assert!(report.findings.iter().all(|it| it.explained_by.as_deref() == Some("Registry/registry.example.com")
+        || it.explained_by.as_deref().is_some_and(|by| by.starts_with("pod-image-pull"))));
+    let missing_tags = documents.replace("dial tcp: i/o timeout", "manifest unknown");
+    assert_eq!(assessed(&missing_tags).1.incidents.len(), 3);
+}
+
+#[test]
+fn workloads_that_fail_together_on_one_node_only_point_to_it() {
+    let crash = crashing("@30m");
+    let documents = ["one", "two", "three"].map(|name| pod(name, "w1", "", &crash)).concat()
+        + &node("w1", "a", "True")
+        + &node("w2", "a", "True");
+    let (_, report) = assessed(&documents);
+    assert_eq!(ids(&report), ["Node/w1"]);
+    assert_eq!(report.incidents[0].confidence, Confidence::Possible);
+    let elsewhere_too = documents.clone() + &pod("four", "w2", "", &crash);
+    assert_eq!(assessed(&elsewhere_too).1.incidents.len(), 4);
+    let apart = documents.replacen("lastTransitionTime: @30m", "lastTransitionTime: @55m", 1);
+    assert_eq!(assessed(&apart).1.incidents.len(), 3);
+}
+
+#[test]
+fn a_zone_whose_nodes_all_went_away_is_one_incident() {
+    let documents =
+        node("w1", "a", "Unknown") + &node("w2", "a", "Unknown") + &node("w3", "b", "True") + &node("w4", "b", "True");
+    assert_eq!(ids(&assessed(&documents).1), ["Zone/a"]);
+    let one_left = documents + &node("w5", "a", "True");
+    let (_, report) = assessed(&one_left);
+    assert_eq!(ids(&report), ["Node/w1", "Node/w2"]);
+}
+
+#[test]
+fn what_began_later_is_named_as_the_lesser_alternative() {
+    let documents = node("w1", "a", "True")
+        + &pod("db", "w1", "", &no_image("@10m", "manifest unknown"))
+        + &service("db")
+        + &pod("api", "w1", "{name: DB_HOST, value: db}", &crashing("@50m"));
+    let (cluster, report) = assessed(&documents);
+    let api =
+        report.incidents.iter().find(|incident| incident.id == "StatefulSet/shop/api").expect("a root of its own");
+    let explanation = explain(&cluster, &report, api);
+    let other = explanation.alternatives.first().unwrap_or_else(|| panic!("{explanation:?}"));
+    assert!(other.because.contains("after the first of these findings"), "{other:?}");
+    assert!(explanation.ruled_out.iter().any(|it| it.what == "Node w1"), "{explanation:?}");
+    assert!(explanation.missing.iter().any(|it| it.contains("log")), "{explanation:?}");
+}
+
+#[test]
+fn identifiers_do_not_depend_on_what_else_is_there() {
+    let one = pod("one", "w1", "", &crashing("@50m"));
+    let alone = ids(&assessed(&one).1).join(" ");
+    let (_, report) = assessed(&(one + &pod("two", "w2", "", &no_image("@20m", "manifest unknown"))));
+    assert!(ids(&report).contains(&&*alone), "{alone}");
+}
