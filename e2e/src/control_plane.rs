@@ -89,17 +89,14 @@ impl ControlPlane {
     }
 
     pub async fn start_controllers(&mut self) -> Result<()> {
-        let manager =
-            Process::start("kube-controller-manager", &self.folder, &mut commands::controller_manager(self))?;
+        let manager = Process::start("kube-controller-manager", &self.folder, &mut commands::controller_manager(self))?;
         let scheduler = Process::start("kube-scheduler", &self.folder, &mut commands::scheduler(self))?;
         self.controllers = vec![manager, scheduler];
         let (api, controllers) = (&self.api, &mut self.controllers);
         let made = wait::until(START, "the controllers work", async || {
             api.read("/api/v1/namespaces/default/serviceaccounts/default").await.map(drop)
         });
-        made.await.map(drop).with_context(|| {
-            controllers.iter().map(Process::log_tail).collect::<Vec<_>>().join("\n")
-        })
+        made.await.map(drop).with_context(|| controllers.iter().map(Process::log_tail).collect::<Vec<_>>().join("\n"))
     }
 
     pub async fn stop_controllers(&mut self) -> Result<()> {

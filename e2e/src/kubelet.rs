@@ -72,9 +72,7 @@ fn status(pod: &Value) -> Value {
         _ => (true, 0, json!({"running": {"startedAt": now}}), json!({})),
     };
     let started = matches!(image, image::CRASHES) || ready;
-    let condition = |kind: &str, status: bool| {
-        json!({"type": kind, "status": if status { "True" } else { "False" }, "lastTransitionTime": now})
-    };
+    let condition = |kind: &str, status: bool| json!({"type": kind, "status": if status { "True" } else { "False" }, "lastTransitionTime": now});
     json!({
         "phase": if started { "Running" } else { "Pending" },
         "startTime": now,

@@ -133,9 +133,13 @@ pub async fn furnish(api: &Api) -> Result<()> {
     for kind in objects::added_kinds() {
         define(api, kind).await?;
     }
-    for (name, role) in
-        [("master-0", "master"), ("master-1", "master"), ("master-2", "master"), ("worker-0", "worker"), ("worker-1", "worker")]
-    {
+    for (name, role) in [
+        ("master-0", "master"),
+        ("master-1", "master"),
+        ("master-2", "master"),
+        ("worker-0", "worker"),
+        ("worker-1", "worker"),
+    ] {
         api.create(&objects::collection(Kind::Node, ""), &objects::node(name, role)).await?;
         api.set_status(&objects::path(Kind::Node, "", name), &objects::node_status(true, &hour_ago)).await?;
     }
@@ -152,8 +156,11 @@ pub async fn furnish(api: &Api) -> Result<()> {
     }
     grant(api).await?;
     namespace(api, SHOP).await?;
-    api.create(&objects::collection(Kind::Deployment, SHOP), &objects::deployment(SHOP, "web", 3, objects::image::WELL))
-        .await?;
+    api.create(
+        &objects::collection(Kind::Deployment, SHOP),
+        &objects::deployment(SHOP, "web", 3, objects::image::WELL),
+    )
+    .await?;
     Ok(())
 }
 
@@ -198,7 +205,8 @@ async fn grant(api: &Api) -> Result<()> {
 
 /// As a pod of the server would get it.
 async fn token(api: &Api) -> Result<String> {
-    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 86400}});
+    let request =
+        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 86400}});
     let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token");
     let answer = api.create(&path, &request).await?;
     Ok(answer["status"]["token"].as_str().context("a token")?.to_owned())

@@ -67,7 +67,7 @@ pub fn verdict(report: &Report) -> String {
     let incidents = counted(report.incidents.len(), "incident");
     let findings = match (counts.critical, counts.warning) {
         (0, 0) => "no critical findings, no warnings".to_owned(),
-        (critical, warning) => format!("{incidents} ({critical} critical findings, {})", counted(warning, "warning")),
+        (critical, warning) => format!("{incidents} ({critical} critical, {})", counted(warning, "warning")),
     };
     match report.verdict {
         Verdict::Healthy => format!("HEALTHY: {findings}{seen}."),

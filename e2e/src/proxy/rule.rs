@@ -16,7 +16,8 @@ pub struct Asked {
 
 impl Asked {
     pub fn new(method: &str, uri: &hyper::Uri) -> Self {
-        let watch = uri.query().is_some_and(|query| query.split('&').any(|pair| matches!(pair, "watch=true" | "watch=1")));
+        let watch =
+            uri.query().is_some_and(|query| query.split('&').any(|pair| matches!(pair, "watch=true" | "watch=1")));
         Self { method: method.to_owned(), path: uri.path().to_owned(), watch }
     }
 }

@@ -45,9 +45,5 @@ async fn run(rig: &mut Rig) -> Result<String> {
     let (_, back_after) = seen().await?;
     api.delete(&objects::path(Kind::Route, SHOP, "web")).await?;
     lane.equal(ACTED).await?;
-    Ok(format!(
-        "gone after {:.1} s ({said}), back after {:.1} s",
-        unseen_after.as_secs_f64(),
-        back_after.as_secs_f64()
-    ))
+    Ok(format!("gone after {:.1} s ({said}), back after {:.1} s", unseen_after.as_secs_f64(), back_after.as_secs_f64()))
 }

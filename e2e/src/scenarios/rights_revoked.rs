@@ -27,5 +27,9 @@ async fn run(rig: &mut Rig) -> Result<String> {
     .await?;
     api.merge(&role, &json!({"rules": rig::rules()})).await?;
     let (_, back) = lane.equal(NOTICED).await?;
-    Ok(format!("unknown and forbidden after {:.1} s, whole again after {:.1} s", lost.as_secs_f64(), back.as_secs_f64()))
+    Ok(format!(
+        "unknown and forbidden after {:.1} s, whole again after {:.1} s",
+        lost.as_secs_f64(),
+        back.as_secs_f64()
+    ))
 }

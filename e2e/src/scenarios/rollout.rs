@@ -23,7 +23,10 @@ async fn run(rig: &mut Rig) -> Result<String> {
             let now = api.read(&path).await?;
             let (spec, status) = (&now["spec"]["template"]["spec"]["containers"][0]["image"], &now["status"]);
             ensure!(
-                spec == image && status["updatedReplicas"] == 2 && status["availableReplicas"] == 2 && status["replicas"] == 2
+                spec == image
+                    && status["updatedReplicas"] == 2
+                    && status["availableReplicas"] == 2
+                    && status["replicas"] == 2
                     && status["observedGeneration"] == now["metadata"]["generation"],
                 "{status}"
             );

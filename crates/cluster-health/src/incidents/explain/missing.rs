@@ -7,12 +7,13 @@ use crate::model::Kind;
 use crate::report::Report;
 use crate::view::View;
 
+use super::super::impact::is_workload;
 use super::super::rules::{Effect, effect};
 use super::super::{Incident, Member};
 
 const SHOWN: usize = 6;
 
-/// Kinds that most diagnoses lean on.
+/// Kinds that a diagnosis of a workload leans on.
 const USED: [Kind; 8] = [
     Kind::Event,
     Kind::Pod,
@@ -37,7 +38,8 @@ pub(super) fn missing(view: &View, report: &Report, incident: &Incident) -> Vec<
         }
     }
     out.extend(inferred(report, incident));
-    for kind in USED {
+    let used = if is_workload(&incident.root) { &USED[..] } else { &USED[..1] };
+    for &kind in used {
         let why = match view.cluster.coverage.of(kind) {
             Seen::Partial { why } => why.clone(),
             Seen::NotSeen(reason) => reason.words().to_owned(),
