@@ -4,17 +4,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use flate2::read::GzDecoder;
-
 use crate::debian::control::Paragraph;
-use crate::oci::layout::{Image, Layout, LayoutError};
-use crate::oci::{Descriptor, LAYER_GZIP, LAYER_ZSTD};
+use crate::oci::archive::{self, ArchiveError};
+use crate::oci::layout::{Image, Layout};
 use crate::platform::Architecture;
 
 const RECORDS: &str = "var/lib/dpkg/status.d/";
-
-/// Ends a layer that decompresses without end; ours take less than a tenth.
-const LAYER_BYTES: u64 = 256 * 1024 * 1024;
 
 #[derive(Debug)]
 pub struct Contents {
@@ -37,13 +32,11 @@ pub struct Package {
 #[derive(Debug, thiserror::Error)]
 pub enum ContentsError {
     #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Archive(#[from] ArchiveError),
     #[error("the image is for an architecture that is not known here: {0}")]
     Architecture(String),
     #[error("the layer {digest} cannot be read")]
     Layer { digest: String, source: io::Error },
-    #[error("the layer {digest} has a type that is not known here: {media_type}")]
-    LayerType { digest: String, media_type: String },
     #[error("the record {0} in the image has no Package or no Version")]
     Record(String),
     #[error("the image has no package records in /{RECORDS}, so nothing can be said about its packages")]
@@ -60,8 +53,8 @@ pub fn read(layout: &Layout, image: &Image, binary: &str) -> Result<Contents, Co
     let mut files = BTreeMap::new();
     for layer in &image.manifest.layers {
         let wanted = |path: &str| path == binary_path || (path.starts_with(RECORDS) && !path.ends_with(".md5sums"));
-        read_layer(layout, layer, wanted, &mut files)
-            .map_err(|source| ContentsError::Layer { digest: layer.digest.clone(), source })??;
+        read_layer(&archive::unpacked(layout, layer)?, wanted, &mut files)
+            .map_err(|source| ContentsError::Layer { digest: layer.digest.clone(), source })?;
     }
     let binary = files.remove(binary_path).ok_or_else(|| ContentsError::NoBinary(binary.to_owned()))?;
     let packages: Vec<_> = files.iter().map(|(path, record)| package(path, record)).collect::<Result<_, _>>()?;
@@ -73,27 +66,8 @@ pub fn read(layout: &Layout, image: &Image, binary: &str) -> Result<Contents, Co
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-fn read_layer(
-    layout: &Layout,
-    layer: &Descriptor,
-    wanted: impl Fn(&str) -> bool,
-    into: &mut Files,
-) -> io::Result<Result<(), ContentsError>> {
-    let compressed = match layout.blob(&layer.digest) {
-        Ok(compressed) => compressed,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let tar: Box<dyn Read> = match layer.media_type.as_str() {
-        LAYER_GZIP => Box::new(GzDecoder::new(compressed.as_slice())),
-        LAYER_ZSTD => {
-            Box::new(ruzstd::decoding::StreamingDecoder::new(compressed.as_slice()).map_err(io::Error::other)?)
-        }
-        other => {
-            let (digest, media_type) = (layer.digest.clone(), other.to_owned());
-            return Ok(Err(ContentsError::LayerType { digest, media_type }));
-        }
-    };
-    for entry in tar::Archive::new(tar.take(LAYER_BYTES)).entries()? {
+fn read_layer(tar: &[u8], wanted: impl Fn(&str) -> bool, into: &mut Files) -> io::Result<()> {
+    for entry in tar::Archive::new(tar).entries()? {
         let mut entry = entry?;
         let path = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
         if wanted(&path) && entry.header().entry_type().is_file() {
@@ -102,7 +76,7 @@ fn read_layer(
             into.insert(path, content);
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 fn package(path: &str, record: &[u8]) -> Result<Package, ContentsError> {

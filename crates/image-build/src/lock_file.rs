@@ -103,6 +103,11 @@ impl Lock {
         whole_file::write(path, &text).map_err(failed)
     }
 
+    /// Of what is locked, not of how the file is written.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(&self.packages).unwrap_or_default())
+    }
+
     /// What goes into one image.
     pub fn packages_for(&self, architecture: Architecture, debug: bool) -> impl Iterator<Item = &LockedPackage> {
         self.packages.iter().filter(move |package| package.architecture == architecture && (debug || !package.debug))

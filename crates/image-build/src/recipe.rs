@@ -58,8 +58,7 @@ pub struct Archive {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rootfs {
-    /// Patterns of packaged files that stay out: `*` is one path component or a part of it, a slash at the end means
-    /// everything below.
+    /// Patterns of packaged files that stay out; `rootfs::Pattern` says how they are written.
     pub leave_out: Vec<String>,
     /// Patterns that win over `leave_out`.
     #[serde(default)]

@@ -138,6 +138,10 @@ pub struct Writer {
 impl Writer {
     /// Starts a layout that will lie at `target`, or take the place of the one that lies there.
     pub fn start(target: &Path) -> Result<Self, LayoutError> {
+        if target.exists() {
+            // Only what is a layout is ever replaced
+            Layout::open(target)?;
+        }
         let beside = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |path: &Path, source| LayoutError::Write { path: path.to_owned(), source };
         fs::create_dir_all(beside).map_err(|source| failed(beside, source))?;
@@ -171,8 +175,6 @@ impl Writer {
     fn put_in_place(self) -> Result<Layout, LayoutError> {
         let failed = |source| LayoutError::Write { path: self.target.clone(), source };
         if self.target.exists() {
-            // Only what is a layout is ever replaced
-            Layout::open(&self.target)?;
             fs::remove_dir_all(&self.target).map_err(failed)?;
         }
         readable_by_all(self.working.path()).map_err(failed)?;

@@ -1,0 +1,132 @@
+//! Starts the server that is in the image, and measures how soon it answers and how much memory it takes.
+//!
+//! With its embedded demo cluster, on a free loopback port, without an environment. Medians of several starts: one
+//! start on a busy machine says little.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::VerifyError;
+use super::table::{Table, megabytes};
+use crate::expect::Run;
+use crate::oci::layout::Image;
+
+const STARTS: usize = 15;
+const LONGEST_START: Duration = Duration::from_secs(10);
+/// After the first answer, until memory has settled.
+const REST: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_micros(200);
+
+const START_CEILING: &str = "1000.0 ms";
+const MEMORY_CEILING: u64 = 50_000_000;
+
+pub(super) fn check(
+    server: &[u8],
+    image: &Image,
+    expected: &Run,
+    table: &mut Table,
+) -> Result<Vec<String>, VerifyError> {
+    let folder = tempfile::tempdir().map_err(VerifyError::Start)?;
+    let path = folder.path().join("mcp-server");
+    install(&path, server).map_err(VerifyError::Start)?;
+    let mut starts =
+        (0..STARTS).map(|_| Started::start(&path).map(|started| started.after)).collect::<Result<Vec<_>, _>>()?;
+    starts.sort();
+    let health = starts[STARTS / 2].as_secs_f64() * 1e3;
+    let memory = Started::start(&path)?.memory_at_rest()?;
+
+    let platform = format!("linux/{}", image.architecture());
+    let limit = expected.health_ms;
+    let start = format!("{platform} exec to /health");
+    table.row(&start, format!("{health:.1} ms"), format!("{limit:.1} ms"), START_CEILING.to_owned());
+    let rest = format!("{platform} memory at rest");
+    table.row(&rest, megabytes(memory), megabytes(expected.memory), megabytes(MEMORY_CEILING));
+    let mut broken = Vec::new();
+    if health > limit {
+        broken.push(format!("exec to /health takes {health:.1} ms, at most {limit:.1} are expected"));
+    }
+    if memory > expected.memory {
+        broken.push(format!("{memory} bytes of memory at rest, at most {} are expected", expected.memory));
+    }
+    Ok(broken)
+}
+
+fn install(path: &Path, server: &[u8]) -> io::Result<()> {
+    fs::write(path, server)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
+}
+
+struct Started {
+    server: Child,
+    /// From exec to the first answer.
+    after: Duration,
+}
+
+impl Started {
+    fn start(path: &Path) -> Result<Self, VerifyError> {
+        let address = free_address().map_err(VerifyError::Start)?;
+        let began = Instant::now();
+        let server = Command::new(path)
+            .args(["--demo", "--http-host", "127.0.0.1", "--http-port", &address.port().to_string()])
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(VerifyError::Start)?;
+        let mut started = Self { server, after: Duration::ZERO };
+        while !answers(address) {
+            if let Ok(Some(status)) = started.server.try_wait() {
+                return Err(VerifyError::Run(format!("ended with {status}")));
+            }
+            if began.elapsed() > LONGEST_START {
+                return Err(VerifyError::Run(format!("does not answer within {LONGEST_START:?}")));
+            }
+            thread::sleep(POLL);
+        }
+        started.after = began.elapsed();
+        Ok(started)
+    }
+
+    /// Resident bytes.
+    fn memory_at_rest(&self) -> Result<u64, VerifyError> {
+        thread::sleep(REST);
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id())).map_err(VerifyError::Start)?;
+        let kibibytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+            .ok_or_else(|| VerifyError::Run("has no VmRSS in its status".to_owned()))?;
+        Ok(kibibytes * 1024)
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Free a moment ago; nothing else on this machine asks for ports as fast.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+fn answers(address: SocketAddr) -> bool {
+    let ask = || -> io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start)?;
+        Ok(&start == b"HTTP/1.1 200")
+    };
+    ask().unwrap_or(false)
+}
