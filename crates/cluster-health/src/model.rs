@@ -1,33 +1,62 @@
 //! The kinds of object the model holds. One file a kind: the wire fields it reads, the compact form it keeps, and the
 //! conversion between them. Fields nobody reads are not named here, so decoding never allocates them.
 
+pub mod api_request_count;
 pub mod api_service;
+pub mod bare_metal_host;
+pub mod build;
+pub mod certificate;
 pub mod certificate_signing_request;
+pub mod cluster_autoscaler;
 pub mod cluster_operator;
 pub mod cluster_service_version;
 pub mod cluster_version;
 pub mod condition;
+pub mod config_map;
+pub mod control_plane_machine_set;
+pub mod controller_config;
 pub mod cron_job;
+pub mod custom_resource_definition;
 pub mod daemon_set;
 pub mod deployment;
+pub mod deployment_config;
 pub mod endpoint_slice;
+pub mod etcd;
 pub mod event;
+pub mod flow_schema;
 pub mod job;
+pub mod kube_api_server;
+pub mod kube_controller_manager;
+pub mod kube_scheduler;
 pub mod labels;
+pub mod lease;
+pub mod machine;
+pub mod machine_autoscaler;
+pub mod machine_config_node;
 pub mod machine_config_pool;
+pub mod machine_health_check;
+pub mod machine_set;
 pub mod meta;
+pub mod mutating_webhook_configuration;
 pub mod namespace;
 pub mod node;
 pub mod persistent_volume;
 pub mod persistent_volume_claim;
 pub mod pod;
 pub mod pod_disruption_budget;
+pub mod priority_class;
 pub mod replica_set;
 pub mod resource_quota;
 pub mod route;
+pub mod runtime_class;
+pub mod scheduler;
 pub mod service;
+pub mod service_account;
 pub mod stateful_set;
+pub mod static_pod_operator;
 pub mod storage_class;
+pub mod validating_webhook_configuration;
+pub mod webhook;
 pub(crate) mod wire;
 
 use std::fmt;
@@ -61,30 +90,57 @@ pub trait Resource: Sized {
 macro_rules! for_each_kind {
     ($call:ident) => {
         $call! {
+            APIRequestCount, api_request_count, api_request_counts, "apiserver.openshift.io", "v1", "apirequestcounts", Cluster;
             APIService, api_service, api_services, "apiregistration.k8s.io", "v1", "apiservices", Cluster;
+            BareMetalHost, bare_metal_host, bare_metal_hosts, "metal3.io", "v1alpha1", "baremetalhosts", Namespaced;
+            Build, build, builds, "build.openshift.io", "v1", "builds", Namespaced;
+            Certificate, certificate, certificates, "cert-manager.io", "v1", "certificates", Namespaced;
             CertificateSigningRequest, certificate_signing_request, certificate_signing_requests, "certificates.k8s.io", "v1", "certificatesigningrequests", Cluster;
+            ClusterAutoscaler, cluster_autoscaler, cluster_autoscalers, "autoscaling.openshift.io", "v1", "clusterautoscalers", Cluster;
             ClusterOperator, cluster_operator, cluster_operators, "config.openshift.io", "v1", "clusteroperators", Cluster;
             ClusterServiceVersion, cluster_service_version, cluster_service_versions, "operators.coreos.com", "v1alpha1", "clusterserviceversions", Namespaced;
             ClusterVersion, cluster_version, cluster_versions, "config.openshift.io", "v1", "clusterversions", Cluster;
+            ConfigMap, config_map, config_maps, "", "v1", "configmaps", Namespaced;
+            ControllerConfig, controller_config, controller_configs, "machineconfiguration.openshift.io", "v1", "controllerconfigs", Cluster;
+            ControlPlaneMachineSet, control_plane_machine_set, control_plane_machine_sets, "machine.openshift.io", "v1", "controlplanemachinesets", Namespaced;
             CronJob, cron_job, cron_jobs, "batch", "v1", "cronjobs", Namespaced;
+            CustomResourceDefinition, custom_resource_definition, custom_resource_definitions, "apiextensions.k8s.io", "v1", "customresourcedefinitions", Cluster;
             DaemonSet, daemon_set, daemon_sets, "apps", "v1", "daemonsets", Namespaced;
             Deployment, deployment, deployments, "apps", "v1", "deployments", Namespaced;
+            DeploymentConfig, deployment_config, deployment_configs, "apps.openshift.io", "v1", "deploymentconfigs", Namespaced;
             EndpointSlice, endpoint_slice, endpoint_slices, "discovery.k8s.io", "v1", "endpointslices", Namespaced;
+            Etcd, etcd, etcds, "operator.openshift.io", "v1", "etcds", Cluster;
             Event, event, events, "", "v1", "events", Namespaced;
+            FlowSchema, flow_schema, flow_schemas, "flowcontrol.apiserver.k8s.io", "v1", "flowschemas", Cluster;
             Job, job, jobs, "batch", "v1", "jobs", Namespaced;
+            KubeAPIServer, kube_api_server, kube_api_servers, "operator.openshift.io", "v1", "kubeapiservers", Cluster;
+            KubeControllerManager, kube_controller_manager, kube_controller_managers, "operator.openshift.io", "v1", "kubecontrollermanagers", Cluster;
+            KubeScheduler, kube_scheduler, kube_schedulers, "operator.openshift.io", "v1", "kubeschedulers", Cluster;
+            Lease, lease, leases, "coordination.k8s.io", "v1", "leases", Namespaced;
+            Machine, machine, machines, "machine.openshift.io", "v1beta1", "machines", Namespaced;
+            MachineAutoscaler, machine_autoscaler, machine_autoscalers, "autoscaling.openshift.io", "v1beta1", "machineautoscalers", Namespaced;
+            MachineConfigNode, machine_config_node, machine_config_nodes, "machineconfiguration.openshift.io", "v1", "machineconfignodes", Cluster;
             MachineConfigPool, machine_config_pool, machine_config_pools, "machineconfiguration.openshift.io", "v1", "machineconfigpools", Cluster;
+            MachineHealthCheck, machine_health_check, machine_health_checks, "machine.openshift.io", "v1beta1", "machinehealthchecks", Namespaced;
+            MachineSet, machine_set, machine_sets, "machine.openshift.io", "v1beta1", "machinesets", Namespaced;
+            MutatingWebhookConfiguration, mutating_webhook_configuration, mutating_webhook_configurations, "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", Cluster;
             Namespace, namespace, namespaces, "", "v1", "namespaces", Cluster;
             Node, node, nodes, "", "v1", "nodes", Cluster;
             PersistentVolume, persistent_volume, persistent_volumes, "", "v1", "persistentvolumes", Cluster;
             PersistentVolumeClaim, persistent_volume_claim, persistent_volume_claims, "", "v1", "persistentvolumeclaims", Namespaced;
             Pod, pod, pods, "", "v1", "pods", Namespaced;
             PodDisruptionBudget, pod_disruption_budget, pod_disruption_budgets, "policy", "v1", "poddisruptionbudgets", Namespaced;
+            PriorityClass, priority_class, priority_classes, "scheduling.k8s.io", "v1", "priorityclasses", Cluster;
             ReplicaSet, replica_set, replica_sets, "apps", "v1", "replicasets", Namespaced;
             ResourceQuota, resource_quota, resource_quotas, "", "v1", "resourcequotas", Namespaced;
             Route, route, routes, "route.openshift.io", "v1", "routes", Namespaced;
+            RuntimeClass, runtime_class, runtime_classes, "node.k8s.io", "v1", "runtimeclasses", Cluster;
+            Scheduler, scheduler, schedulers, "config.openshift.io", "v1", "schedulers", Cluster;
             Service, service, services, "", "v1", "services", Namespaced;
+            ServiceAccount, service_account, service_accounts, "", "v1", "serviceaccounts", Namespaced;
             StatefulSet, stateful_set, stateful_sets, "apps", "v1", "statefulsets", Namespaced;
             StorageClass, storage_class, storage_classes, "storage.k8s.io", "v1", "storageclasses", Cluster;
+            ValidatingWebhookConfiguration, validating_webhook_configuration, validating_webhook_configurations, "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", Cluster;
         }
     };
 }
@@ -174,6 +230,14 @@ impl Kind {
             Kind::CertificateSigningRequest => &["csr"],
             Kind::ClusterOperator => &["co"],
             Kind::ClusterServiceVersion => &["csv"],
+            Kind::BareMetalHost => &["bmh"],
+            Kind::Certificate => &["cert"],
+            Kind::ConfigMap => &["cm"],
+            Kind::CustomResourceDefinition => &["crd"],
+            Kind::DeploymentConfig => &["dc"],
+            Kind::MachineHealthCheck => &["mhc"],
+            Kind::PriorityClass => &["pc"],
+            Kind::ServiceAccount => &["sa"],
             Kind::CronJob => &["cj"],
             Kind::DaemonSet => &["ds"],
             Kind::Deployment => &["deploy"],
@@ -190,7 +254,7 @@ impl Kind {
             Kind::Service => &["svc"],
             Kind::StatefulSet => &["sts"],
             Kind::StorageClass => &["sc"],
-            Kind::APIService | Kind::ClusterVersion | Kind::EndpointSlice | Kind::Job | Kind::Route => &[],
+            _ => &[],
         }
     }
 
@@ -202,15 +266,9 @@ impl Kind {
     }
 
     /// Served only by OpenShift or an add-on: its absence says something about the product, not about health.
-    pub const fn is_add_on(self) -> bool {
-        matches!(
-            self,
-            Kind::ClusterOperator
-                | Kind::ClusterServiceVersion
-                | Kind::ClusterVersion
-                | Kind::MachineConfigPool
-                | Kind::Route
-        )
+    pub fn is_add_on(self) -> bool {
+        // Kubernetes' own groups are the core one, those without a domain, and those below k8s.io.
+        self.group().contains('.') && !self.group().ends_with(".k8s.io")
     }
 }
 
@@ -279,7 +337,7 @@ mod tests {
     #[test]
     fn every_kind_has_a_file_of_its_own() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model");
-        let helpers = ["condition.rs", "labels.rs", "meta.rs", "wire.rs"];
+        let helpers = ["condition.rs", "labels.rs", "meta.rs", "static_pod_operator.rs", "webhook.rs", "wire.rs"];
         let files = std::fs::read_dir(folder).unwrap().filter(|entry| {
             let entry = entry.as_ref().unwrap();
             entry.file_type().unwrap().is_file() && !helpers.contains(&&*entry.file_name().to_string_lossy())

@@ -9,16 +9,19 @@ use crate::model::wire;
 use crate::name::{Interner, Name};
 
 /// All requirements must hold. An empty selector matches everything; whether that is meant is the caller's to know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selector(Box<[Requirement]>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Requirement {
     Equal(Name, Name),
     In(Name, Box<[Name]>),
     NotIn(Name, Box<[Name]>),
     Exists(Name),
     Absent(Name),
+    /// A whole number above this; of node affinity only, as the next.
+    Above(Name, i64),
+    Below(Name, i64),
     /// An operator this version does not know: it matches nothing, rather than too much.
     Unknown,
 }
@@ -31,27 +34,38 @@ impl Selector {
 
     pub(crate) fn from_wire(wire: &wire::LabelSelector, interner: &mut Interner) -> Self {
         let mut requirements = Self::equal(&wire.match_labels, interner).0.into_vec();
-        for expression in &wire.match_expressions {
-            let key = interner.name(&expression.key);
-            let mut values = || expression.values.iter().map(|value| interner.name(value)).collect();
-            requirements.push(match expression.operator.as_str() {
-                "In" => Requirement::In(key, values()),
-                "NotIn" => Requirement::NotIn(key, values()),
-                "Exists" => Requirement::Exists(key),
-                "DoesNotExist" => Requirement::Absent(key),
-                _ => Requirement::Unknown,
-            });
-        }
+        requirements.extend(Self::expressions(&wire.match_expressions, interner).0);
         Self(requirements.into())
     }
 
+    pub(crate) fn expressions(wire: &[wire::MatchExpression], interner: &mut Interner) -> Self {
+        let requirement = |expression: &wire::MatchExpression| {
+            let key = interner.name(&expression.key);
+            let number = expression.values.first().and_then(|value| value.parse().ok());
+            let mut values = || expression.values.iter().map(|value| interner.name(value)).collect();
+            match (expression.operator.as_str(), number) {
+                ("In", _) => Requirement::In(key, values()),
+                ("NotIn", _) => Requirement::NotIn(key, values()),
+                ("Exists", _) => Requirement::Exists(key),
+                ("DoesNotExist", _) => Requirement::Absent(key),
+                ("Gt", Some(number)) => Requirement::Above(key, number),
+                ("Lt", Some(number)) => Requirement::Below(key, number),
+                _ => Requirement::Unknown,
+            }
+        };
+        Self(wire.iter().map(requirement).collect())
+    }
+
     pub fn matches(&self, labels: &Labels) -> bool {
+        let number = |key: &Name| labels.get(key).and_then(|value| value.parse::<i64>().ok());
         self.0.iter().all(|requirement| match requirement {
             Requirement::Equal(key, wanted) => labels.get(key) == Some(wanted),
             Requirement::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
             Requirement::NotIn(key, values) => labels.get(key).is_none_or(|value| !values.contains(value)),
             Requirement::Exists(key) => labels.get(key).is_some(),
             Requirement::Absent(key) => labels.get(key).is_none(),
+            Requirement::Above(key, bound) => number(key).is_some_and(|value| value > *bound),
+            Requirement::Below(key, bound) => number(key).is_some_and(|value| value < *bound),
             Requirement::Unknown => false,
         })
     }
@@ -86,6 +100,8 @@ impl fmt::Display for Selector {
                 Requirement::NotIn(key, values) => write!(f, "{key} notin ({})", values.join(","))?,
                 Requirement::Exists(key) => write!(f, "{key}")?,
                 Requirement::Absent(key) => write!(f, "!{key}")?,
+                Requirement::Above(key, bound) => write!(f, "{key}>{bound}")?,
+                Requirement::Below(key, bound) => write!(f, "{key}<{bound}")?,
                 Requirement::Unknown => f.write_str("<unknown operator>")?,
             }
         }

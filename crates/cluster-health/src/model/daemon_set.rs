@@ -1,10 +1,13 @@
 //! DaemonSets: a pod on every matching node.
 
+use std::sync::Arc;
+
 use super::labels::Labels;
 use crate::name::Interner;
 use crate::selector::Selector;
 
 use super::meta::Meta;
+use super::pod::Template;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
@@ -26,6 +29,7 @@ pub struct DaemonSet {
     pub selector: Selector,
     /// Of the pods it makes.
     pub template_labels: Labels,
+    pub template: Arc<Template>,
     /// Nodes that should run a pod; zero is normal for sets whose node selector matches none.
     pub desired: u32,
     pub current: u32,
@@ -47,6 +51,7 @@ impl Resource for DaemonSet {
             meta: Meta::from_wire(&wire.metadata, interner),
             selector: Selector::from_wire(&wire.spec.selector, interner),
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
+            template: Template::shared(&wire.spec.template.spec, interner),
             desired: wire.status.desired_number_scheduled,
             current: wire.status.current_number_scheduled,
             ready: wire.status.number_ready,

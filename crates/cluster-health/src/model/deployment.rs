@@ -1,11 +1,14 @@
 //! Deployments: how many replicas are wanted, current and available, and whether the roll-out moves.
 
+use std::sync::Arc;
+
 use super::condition::Conditions;
 use super::labels::Labels;
 use crate::name::Interner;
 use crate::selector::Selector;
 
 use super::meta::Meta;
+use super::pod::Template;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
@@ -35,6 +38,7 @@ pub struct Deployment {
     pub selector: Selector,
     /// Of the pods it makes.
     pub template_labels: Labels,
+    pub template: Arc<Template>,
     pub replicas: u32,
     pub updated: u32,
     pub ready: u32,
@@ -56,6 +60,7 @@ impl Resource for Deployment {
             paused: wire.spec.paused,
             selector: Selector::from_wire(&wire.spec.selector, interner),
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
+            template: Template::shared(&wire.spec.template.spec, interner),
             replicas: wire.status.replicas,
             updated: wire.status.updated_replicas,
             ready: wire.status.ready_replicas,

@@ -1,15 +1,18 @@
 //! Jobs: work that ends, well or not.
 
+use std::sync::Arc;
+
 use super::condition::Conditions;
 use crate::name::Interner;
 use crate::time::Time;
 
 use super::meta::Meta;
+use super::pod::Template;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec { completions: Option<u32>, suspend: bool, backoff_limit: Option<u32> });
+wire::wire_object!(WireSpec { completions: Option<u32>, suspend: bool, backoff_limit: Option<u32>, template: wire::PodTemplate });
 wire::wire_object!(WireStatus {
     active: u32,
     succeeded: u32,
@@ -23,6 +26,7 @@ wire::wire_object!(WireStatus {
 pub struct Job {
     pub meta: Meta,
     pub suspended: bool,
+    pub template: Arc<Template>,
     pub completions: Option<u32>,
     pub backoff_limit: Option<u32>,
     pub active: u32,
@@ -41,6 +45,7 @@ impl Resource for Job {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             suspended: wire.spec.suspend,
+            template: Template::shared(&wire.spec.template.spec, interner),
             completions: wire.spec.completions,
             backoff_limit: wire.spec.backoff_limit,
             active: wire.status.active,

@@ -2,66 +2,25 @@
 //! workload have in common is kept once, in a [`Template`], and what only troubled pods have sits behind a box.
 
 mod hosts;
+mod placement;
+mod template;
 mod words;
 
-use std::collections::BTreeSet;
+pub use placement::{Placement, STATE_TAINTS, Toleration};
+pub use template::{Amounts, Container, Port, Probe, ProbeKind, Reference, Template};
+pub(crate) use template::{WireResources, WireSpec};
+
 use std::sync::Arc;
 
 use crate::describe::Facts;
 use crate::name::{Interner, Name};
-use crate::quantity::Quantity;
 use crate::time::Time;
 
 use super::condition::{Status, capped};
 use super::meta::Meta;
-use super::wire::IntOrString;
 use super::{Kind, Resource, wire};
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec {
-    node_name: String,
-    scheduler_name: String,
-    service_account_name: String,
-    containers: Vec<WireContainer>,
-    init_containers: Vec<WireContainer>,
-    volumes: Vec<WireVolume>,
-    scheduling_gates: Vec<WireNamed>,
-});
-wire::wire_object!(WireNamed { name: String });
-wire::wire_object!(WireContainer {
-    name: String,
-    image: String,
-    resources: WireResources,
-    ports: Vec<WirePort>,
-    env: Vec<WireVariable>,
-    readiness_probe: Option<WireProbe>,
-    liveness_probe: Option<WireProbe>,
-    startup_probe: Option<WireProbe>,
-    restart_policy: String,
-});
-wire::wire_object!(WireVariable { name: String, value: String });
-wire::wire_object!(WireResources { requests: WireAmounts, limits: WireAmounts });
-wire::wire_object!(WireAmounts { cpu: Option<Quantity>, memory: Option<Quantity>, storage: Option<Quantity> });
-wire::wire_object!(WirePort { name: String, container_port: u16, protocol: String });
-wire::wire_object!(WireProbe {
-    http_get: Option<WireProbeTarget>,
-    tcp_socket: Option<WireProbeTarget>,
-    grpc: Option<WireProbeTarget>,
-    exec: Option<serde::de::IgnoredAny>,
-    initial_delay_seconds: u32,
-    period_seconds: Option<u32>,
-    timeout_seconds: Option<u32>,
-    failure_threshold: Option<u32>,
-});
-wire::wire_object!(WireProbeTarget { port: Option<IntOrString>, path: String, scheme: String });
-wire::wire_object!(WireVolume {
-    persistent_volume_claim: Option<WireClaim>,
-    config_map: Option<WireConfigMap>,
-    secret: Option<WireSecret>,
-});
-wire::wire_object!(WireClaim { claim_name: String });
-wire::wire_object!(WireConfigMap { name: String, optional: bool });
-wire::wire_object!(WireSecret { secret_name: String, optional: bool });
 wire::wire_object!(WireStatus {
     phase: String,
     reason: String,
@@ -155,77 +114,6 @@ pub struct Trouble {
     pub message: Option<Box<str>>,
 }
 
-/// What the pods of a workload have in common.
-#[derive(Debug, Default, PartialEq, Eq, Hash)]
-pub struct Template {
-    pub init_containers: Box<[Container]>,
-    pub containers: Box<[Container]>,
-    pub claims: Box<[Name]>,
-    pub config_maps: Box<[Reference]>,
-    pub secrets: Box<[Reference]>,
-    /// Host names in its containers' environment, sorted: what it talks to, as far as that can be told.
-    pub hosts: Box<[Name]>,
-    pub scheduler: Name,
-    pub service_account: Name,
-    pub scheduling_gates: Box<[Name]>,
-}
-
-/// A ConfigMap or Secret, by name only.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Reference {
-    pub name: Name,
-    pub optional: bool,
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Container {
-    pub name: Name,
-    pub image: Name,
-    pub requests: Amounts,
-    pub limits: Amounts,
-    pub ports: Box<[Port]>,
-    pub readiness: Option<Probe>,
-    pub liveness: Option<Probe>,
-    pub startup: Option<Probe>,
-    /// An init container that stays (`restartPolicy: Always`).
-    pub sidecar: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Amounts {
-    pub cpu: Option<Quantity>,
-    pub memory: Option<Quantity>,
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Port {
-    pub name: Name,
-    pub number: u16,
-    pub protocol: Name,
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct Probe {
-    pub kind: ProbeKind,
-    /// Nothing for `exec`.
-    pub port: Option<IntOrString>,
-    pub path: Name,
-    /// `HTTP` or `HTTPS`; empty unless an HTTP probe.
-    pub scheme: Name,
-    pub initial_delay_seconds: u32,
-    pub period_seconds: u32,
-    pub timeout_seconds: u32,
-    pub failure_threshold: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ProbeKind {
-    Http,
-    Tcp,
-    Grpc,
-    Exec,
-}
-
 #[derive(Clone, Debug)]
 pub struct ContainerStatus {
     /// Position among the template's containers of the same sort.
@@ -270,8 +158,7 @@ impl Resource for Pod {
     type Wire = Wire;
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
-        let template = Template::from_wire(&wire.spec, interner);
-        let template = interner.template(template);
+        let template = Template::shared(&wire.spec, interner);
         let status = wire.status;
         let init_containers = statuses(status.init_container_statuses, &template.init_containers, interner);
         let containers = statuses(status.container_statuses, &template.containers, interner);
@@ -422,99 +309,5 @@ impl Termination {
             started: wire.started_at,
             finished: wire.finished_at,
         }
-    }
-}
-
-impl Template {
-    fn from_wire(spec: &WireSpec, interner: &mut Interner) -> Self {
-        let volumes = &spec.volumes;
-        let claims = volumes.iter().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-        let config_maps = volumes.iter().filter_map(|volume| volume.config_map.as_ref());
-        let secrets = volumes.iter().filter_map(|volume| volume.secret.as_ref());
-        Self {
-            claims: claims.map(|claim| interner.name(&claim.claim_name)).collect(),
-            config_maps: config_maps
-                .map(|map| Reference { name: interner.name(&map.name), optional: map.optional })
-                .collect(),
-            secrets: secrets
-                .map(|secret| Reference { name: interner.name(&secret.secret_name), optional: secret.optional })
-                .collect(),
-            hosts: hosts(spec, interner),
-            init_containers: spec.init_containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
-            containers: spec.containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
-            scheduler: interner.name(&spec.scheduler_name),
-            service_account: interner.name(&spec.service_account_name),
-            scheduling_gates: spec.scheduling_gates.iter().map(|gate| interner.name(&gate.name)).collect(),
-        }
-    }
-}
-
-/// More than these are a list of something else.
-const HOSTS: usize = 16;
-
-fn hosts(spec: &WireSpec, interner: &mut Interner) -> Box<[Name]> {
-    let variables = spec.init_containers.iter().chain(&spec.containers).flat_map(|container| &container.env);
-    let hosts: BTreeSet<&str> =
-        variables.flat_map(|variable| hosts::in_value(&variable.name, &variable.value)).collect();
-    hosts.into_iter().take(HOSTS).map(|host| interner.name(host)).collect()
-}
-
-impl Container {
-    fn from_wire(wire: &WireContainer, interner: &mut Interner) -> Self {
-        let amounts = |amounts: &WireAmounts| Amounts { cpu: amounts.cpu, memory: amounts.memory };
-        Self {
-            name: interner.name(&wire.name),
-            image: interner.name(&wire.image),
-            requests: amounts(&wire.resources.requests),
-            limits: amounts(&wire.resources.limits),
-            ports: wire.ports.iter().map(|port| Port::from_wire(port, interner)).collect(),
-            readiness: wire.readiness_probe.as_ref().and_then(|probe| Probe::from_wire(probe, interner)),
-            liveness: wire.liveness_probe.as_ref().and_then(|probe| Probe::from_wire(probe, interner)),
-            startup: wire.startup_probe.as_ref().and_then(|probe| Probe::from_wire(probe, interner)),
-            sidecar: wire.restart_policy == "Always",
-        }
-    }
-}
-
-impl Port {
-    fn from_wire(wire: &WirePort, interner: &mut Interner) -> Self {
-        Self {
-            name: interner.name(&wire.name),
-            number: wire.container_port,
-            protocol: interner.name(if wire.protocol.is_empty() { "TCP" } else { &wire.protocol }),
-        }
-    }
-}
-
-impl Probe {
-    fn from_wire(wire: &WireProbe, interner: &mut Interner) -> Option<Self> {
-        let (kind, target) = if let Some(target) = &wire.http_get {
-            (ProbeKind::Http, Some(target))
-        } else if let Some(target) = &wire.tcp_socket {
-            (ProbeKind::Tcp, Some(target))
-        } else if let Some(target) = &wire.grpc {
-            (ProbeKind::Grpc, Some(target))
-        } else if wire.exec.is_some() {
-            (ProbeKind::Exec, None)
-        } else {
-            return None;
-        };
-        let text = |text: Option<&str>, interner: &mut Interner| interner.optional(text);
-        Some(Self {
-            kind,
-            port: target.and_then(|target| target.port.clone()),
-            path: text(target.map(|target| target.path.as_str()), interner),
-            scheme: match kind {
-                ProbeKind::Http => {
-                    text(target.map(|target| target.scheme.as_str()).filter(|s| !s.is_empty()), interner)
-                }
-                _ => Name::empty(),
-            },
-            initial_delay_seconds: wire.initial_delay_seconds,
-            // The API's own defaults.
-            period_seconds: wire.period_seconds.unwrap_or(10),
-            timeout_seconds: wire.timeout_seconds.unwrap_or(1),
-            failure_threshold: wire.failure_threshold.unwrap_or(3),
-        })
     }
 }

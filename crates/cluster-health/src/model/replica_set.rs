@@ -1,14 +1,17 @@
 //! ReplicaSets: one revision of a Deployment, and whether its pods may be created.
 
+use std::sync::Arc;
+
 use super::condition::Conditions;
 use crate::name::Interner;
 
 use super::meta::Meta;
+use super::pod::Template;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec { replicas: Option<u32> });
+wire::wire_object!(WireSpec { replicas: Option<u32>, template: wire::PodTemplate });
 wire::wire_object!(WireStatus { replicas: u32, ready_replicas: u32, available_replicas: u32, conditions: Vec<wire::Condition> });
 
 #[derive(Clone, Debug)]
@@ -16,6 +19,7 @@ pub struct ReplicaSet {
     pub meta: Meta,
     /// `spec.replicas`, one when not set.
     pub desired: u32,
+    pub template: Arc<Template>,
     pub replicas: u32,
     pub ready: u32,
     pub available: u32,
@@ -34,6 +38,7 @@ impl Resource for ReplicaSet {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             desired: wire.spec.replicas.unwrap_or(1),
+            template: Template::shared(&wire.spec.template.spec, interner),
             replicas: wire.status.replicas,
             ready: wire.status.ready_replicas,
             available: wire.status.available_replicas,

@@ -1,10 +1,13 @@
 //! StatefulSets: ordered replicas, each with its own claims.
 
+use std::sync::Arc;
+
 use super::labels::Labels;
 use crate::name::{Interner, Name};
 use crate::selector::Selector;
 
 use super::meta::Meta;
+use super::pod::Template;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
@@ -35,6 +38,7 @@ pub struct StatefulSet {
     pub selector: Selector,
     /// Of the pods it makes.
     pub template_labels: Labels,
+    pub template: Arc<Template>,
     pub service_name: Name,
     /// Pods start one after the other, so that one that never becomes ready holds up the rest.
     pub ordered: bool,
@@ -60,6 +64,7 @@ impl Resource for StatefulSet {
             desired: wire.spec.replicas.unwrap_or(1),
             selector: Selector::from_wire(&wire.spec.selector, interner),
             template_labels: Labels::from_wire(&wire.spec.template.metadata.labels, interner),
+            template: Template::shared(&wire.spec.template.spec, interner),
             service_name: interner.name(&wire.spec.service_name),
             ordered: wire.spec.pod_management_policy != "Parallel",
             first_ordinal: wire.spec.ordinals.start,

@@ -50,6 +50,8 @@ pub struct OwnerReference {
 
 /// The annotations that checks read. Others, often large or secret (`last-applied-configuration`), are never kept.
 pub(crate) const READ_ANNOTATIONS: &[&str] = &[
+    "auth.openshift.io/certificate-not-after",
+    "auth.openshift.io/certificate-not-before",
     "deployment.kubernetes.io/revision",
     "machineconfiguration.openshift.io/currentConfig",
     "machineconfiguration.openshift.io/desiredConfig",
@@ -142,12 +144,14 @@ pub struct MatchExpression {
     pub values: Vec<String>,
 }
 
-/// The template a workload makes its pods from, as far as Services and budgets need it.
+/// The template a workload makes its pods from.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PodTemplate {
     #[serde(deserialize_with = "or_default")]
     pub metadata: TemplateMeta,
+    #[serde(deserialize_with = "or_default")]
+    pub spec: super::pod::WireSpec,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -175,12 +175,14 @@ struct Tally {
     /// The one whose words sort first, so that the report does not depend on the order of files.
     example: Option<String>,
     cut: BTreeSet<String>,
+    /// Some file listed all of a namespace, or of the cluster.
+    listed: bool,
 }
 
 impl Merged {
     fn note(&mut self, resource: &Resource<'_>) {
         if let Some(kind) = kind_of(resource) {
-            self.kinds.entry(kind).or_default();
+            self.kinds.entry(kind).or_default().listed |= resource.name.is_none();
         }
         self.namespace_list |= resource.plural == "namespaces" && resource.name.is_none();
         if let Some(namespace) = resource.namespace.or(resource.name.filter(|_| resource.plural == "namespaces")) {
@@ -238,6 +240,24 @@ impl Merged {
     }
 }
 
+/// Groups whose kinds the OpenShift API server brings, without a definition that could be looked for.
+const WITHOUT_DEFINITIONS: [&str; 3] = ["apps.openshift.io", "build.openshift.io", "route.openshift.io"];
+
+impl Merged {
+    /// Whether the cluster may have objects of a kind of which none was collected.
+    fn serves(&self, kind: Kind) -> bool {
+        let definitions = &self.index.cluster().custom_resource_definitions;
+        let group = kind.group();
+        if !kind.is_add_on() {
+            true
+        } else if definitions.is_empty() || WITHOUT_DEFINITIONS.contains(&group) {
+            self.openshift
+        } else {
+            definitions.get("", &format!("{}.{group}", kind.plural())).is_some()
+        }
+    }
+}
+
 impl Collected {
     pub(super) fn roots(&self) -> usize {
         self.roots.iter().count()
@@ -268,10 +288,13 @@ fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: O
         return Seen::Partial { why: why.to_owned() };
     }
     let Some(tally) = merged.kinds.get(&kind) else {
-        let served = merged.openshift || !kind.is_add_on();
-        return Seen::NotSeen(if served { Reason::NotCollected } else { Reason::NotServed });
+        return Seen::NotSeen(if merged.serves(kind) { Reason::NotCollected } else { Reason::NotServed });
     };
     let mut gaps = Vec::new();
+    // A collector writes files of single core objects where others refer to them; that is not all there are.
+    if !tally.listed && kind.group().is_empty() && kind.scope() == Scope::Namespaced {
+        gaps.push("only objects that others refer to".to_owned());
+    }
     if let Some(file) = tally.cut.first() {
         gaps.push(format!("{} files end early, such as {file}", tally.cut.len()));
     }

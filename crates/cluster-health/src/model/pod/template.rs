@@ -1,0 +1,334 @@
+//! What the pods of a workload have in common, kept once: in the pods themselves and in the objects that make them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::hosts;
+use super::placement::{Placement, WireAffinity, WireToleration};
+use crate::model::wire;
+use crate::model::wire::IntOrString;
+use crate::name::{Interner, Name};
+use crate::quantity::Quantity;
+
+wire::wire_object!(
+    /// A pod's `spec`, as pods and what makes them write it.
+    WireSpec {
+    node_name: String,
+    scheduler_name: String,
+    service_account_name: String,
+    containers: Vec<WireContainer>,
+    init_containers: Vec<WireContainer>,
+    volumes: Vec<WireVolume>,
+    scheduling_gates: Vec<WireNamed>,
+    priority_class_name: String,
+    runtime_class_name: Option<String>,
+    node_selector: BTreeMap<String, String>,
+    affinity: Option<WireAffinity>,
+    tolerations: Vec<WireToleration>,
+});
+wire::wire_object!(WireNamed { name: String });
+wire::wire_object!(WireContainer {
+    name: String,
+    image: String,
+    resources: WireResources,
+    ports: Vec<WirePort>,
+    env: Vec<WireVariable>,
+    env_from: Vec<WireVariables>,
+    readiness_probe: Option<WireProbe>,
+    liveness_probe: Option<WireProbe>,
+    startup_probe: Option<WireProbe>,
+    restart_policy: String,
+});
+wire::wire_object!(WireVariable { name: String, value: String, value_from: Option<WireValueSource> });
+wire::wire_object!(WireValueSource { config_map_key_ref: Option<WireKey>, secret_key_ref: Option<WireKey> });
+wire::wire_object!(WireKey { name: String, key: String, optional: bool });
+wire::wire_object!(WireVariables { config_map_ref: Option<WireKey>, secret_ref: Option<WireKey> });
+wire::wire_object!(WireResources { requests: WireAmounts, limits: WireAmounts });
+wire::wire_object!(WireAmounts { cpu: Option<Quantity>, memory: Option<Quantity>, storage: Option<Quantity> });
+wire::wire_object!(WirePort { name: String, container_port: u16, protocol: String });
+wire::wire_object!(WireProbe {
+    http_get: Option<WireProbeTarget>,
+    tcp_socket: Option<WireProbeTarget>,
+    grpc: Option<WireProbeTarget>,
+    exec: Option<serde::de::IgnoredAny>,
+    initial_delay_seconds: u32,
+    period_seconds: Option<u32>,
+    timeout_seconds: Option<u32>,
+    failure_threshold: Option<u32>,
+});
+wire::wire_object!(WireProbeTarget { port: Option<IntOrString>, path: String, scheme: String });
+wire::wire_object!(WireVolume {
+    name: String,
+    persistent_volume_claim: Option<WireClaim>,
+    config_map: Option<WireSource>,
+    secret: Option<WireSecret>,
+    projected: Option<WireProjected>,
+});
+wire::wire_object!(WireClaim { claim_name: String });
+wire::wire_object!(WireSource { name: String, optional: bool, items: Vec<WireItem> });
+wire::wire_object!(WireItem { key: String });
+wire::wire_object!(WireSecret { secret_name: String, optional: bool });
+wire::wire_object!(WireProjected { sources: Vec<WireProjection> });
+wire::wire_object!(WireProjection { config_map: Option<WireSource>, secret: Option<WireSource> });
+
+/// What the pods of a workload have in common.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub struct Template {
+    pub init_containers: Box<[Container]>,
+    pub containers: Box<[Container]>,
+    pub claims: Box<[Name]>,
+    pub config_maps: Box<[Reference]>,
+    pub secrets: Box<[Reference]>,
+    /// Host names in its containers' environment, sorted: what it talks to, as far as that can be told.
+    pub hosts: Box<[Name]>,
+    pub scheduler: Name,
+    pub service_account: Name,
+    pub scheduling_gates: Box<[Name]>,
+    pub priority_class: Name,
+    pub runtime_class: Name,
+    /// Which nodes it may run on; nothing when any will do.
+    pub placement: Option<Box<Placement>>,
+}
+
+/// A ConfigMap or Secret that volumes or variables are filled from, by name only.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Reference {
+    pub name: Name,
+    /// Every use of it can do without.
+    pub optional: bool,
+    /// Keys without which a container does not start; of ConfigMaps only.
+    pub keys: Box<[Name]>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Container {
+    pub name: Name,
+    pub image: Name,
+    pub requests: Amounts,
+    pub limits: Amounts,
+    pub ports: Box<[Port]>,
+    pub readiness: Option<Box<Probe>>,
+    pub liveness: Option<Box<Probe>>,
+    pub startup: Option<Box<Probe>>,
+    /// An init container that stays (`restartPolicy: Always`).
+    pub sidecar: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Amounts {
+    pub cpu: Option<Quantity>,
+    pub memory: Option<Quantity>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Port {
+    pub name: Name,
+    pub number: u16,
+    pub protocol: Name,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Probe {
+    pub kind: ProbeKind,
+    /// Nothing for `exec`.
+    pub port: Option<IntOrString>,
+    pub path: Name,
+    /// `HTTP` or `HTTPS`; empty unless an HTTP probe.
+    pub scheme: Name,
+    pub initial_delay_seconds: u32,
+    pub period_seconds: u32,
+    pub timeout_seconds: u32,
+    pub failure_threshold: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProbeKind {
+    Http,
+    Tcp,
+    Grpc,
+    Exec,
+}
+
+impl Template {
+    /// The one copy of what `spec` says.
+    pub(crate) fn shared(spec: &WireSpec, interner: &mut Interner) -> Arc<Self> {
+        let template = Self::from_wire(spec, interner);
+        interner.template(template)
+    }
+
+    fn from_wire(spec: &WireSpec, interner: &mut Interner) -> Self {
+        let claims = spec.volumes.iter().filter_map(|volume| volume.persistent_volume_claim.as_ref());
+        let mut uses = Uses::default();
+        uses.of_volumes(&spec.volumes);
+        for container in spec.init_containers.iter().chain(&spec.containers) {
+            uses.of_container(container);
+        }
+        // The API writes this account where none is named.
+        let account = if spec.service_account_name.is_empty() { "default" } else { &spec.service_account_name };
+        Self {
+            claims: claims.map(|claim| interner.name(&claim.claim_name)).collect(),
+            config_maps: references(&uses.config_maps, interner),
+            secrets: references(&uses.secrets, interner),
+            hosts: hosts(spec, interner),
+            init_containers: spec.init_containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
+            containers: spec.containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
+            scheduler: interner.name(&spec.scheduler_name),
+            service_account: interner.name(account),
+            scheduling_gates: spec.scheduling_gates.iter().map(|gate| interner.name(&gate.name)).collect(),
+            priority_class: interner.name(&spec.priority_class_name),
+            runtime_class: interner.optional(spec.runtime_class_name.as_deref()),
+            placement: Placement::from_wire(&spec.node_selector, spec.affinity.as_ref(), &spec.tolerations, interner)
+                .map(Box::new),
+        }
+    }
+}
+
+/// What a spec uses, by name.
+#[derive(Default)]
+struct Uses<'w> {
+    config_maps: BTreeMap<&'w str, Use<'w>>,
+    secrets: BTreeMap<&'w str, Use<'w>>,
+}
+
+#[derive(Default)]
+struct Use<'w> {
+    required: bool,
+    keys: BTreeSet<&'w str>,
+}
+
+/// Volumes of this name bring a pod's own token; the API adds them to pods, not to what makes the pods.
+const TOKEN_VOLUME: &str = "kube-api-access-";
+
+impl<'w> Uses<'w> {
+    fn of_volumes(&mut self, volumes: &'w [WireVolume]) {
+        for volume in volumes.iter().filter(|volume| !volume.name.starts_with(TOKEN_VOLUME)) {
+            if let Some(source) = &volume.config_map {
+                add_source(&mut self.config_maps, source);
+            }
+            if let Some(secret) = &volume.secret {
+                add(&mut self.secrets, &secret.secret_name, secret.optional, None);
+            }
+            for projection in volume.projected.iter().flat_map(|projected| &projected.sources) {
+                if let Some(source) = &projection.config_map {
+                    add_source(&mut self.config_maps, source);
+                }
+                if let Some(source) = &projection.secret {
+                    add(&mut self.secrets, &source.name, source.optional, None);
+                }
+            }
+        }
+    }
+
+    fn of_container(&mut self, container: &'w WireContainer) {
+        for from in &container.env_from {
+            if let Some(map) = &from.config_map_ref {
+                add(&mut self.config_maps, &map.name, map.optional, None);
+            }
+            if let Some(secret) = &from.secret_ref {
+                add(&mut self.secrets, &secret.name, secret.optional, None);
+            }
+        }
+        for source in container.env.iter().filter_map(|variable| variable.value_from.as_ref()) {
+            if let Some(map) = &source.config_map_key_ref {
+                add(&mut self.config_maps, &map.name, map.optional, Some(&map.key));
+            }
+            if let Some(secret) = &source.secret_key_ref {
+                add(&mut self.secrets, &secret.name, secret.optional, None);
+            }
+        }
+    }
+}
+
+fn add_source<'w>(uses: &mut BTreeMap<&'w str, Use<'w>>, source: &'w WireSource) {
+    add(uses, &source.name, source.optional, None);
+    for item in &source.items {
+        add(uses, &source.name, source.optional, Some(&item.key));
+    }
+}
+
+fn add<'w>(uses: &mut BTreeMap<&'w str, Use<'w>>, name: &'w str, optional: bool, key: Option<&'w str>) {
+    let one = uses.entry(name).or_default();
+    if !optional {
+        one.required = true;
+        one.keys.extend(key);
+    }
+}
+
+fn references(uses: &BTreeMap<&str, Use>, interner: &mut Interner) -> Box<[Reference]> {
+    let reference = |(name, of): (&&str, &Use)| Reference {
+        name: interner.name(name),
+        optional: !of.required,
+        keys: of.keys.iter().map(|key| interner.name(key)).collect(),
+    };
+    uses.iter().map(reference).collect()
+}
+
+/// More than these are a list of something else.
+const HOSTS: usize = 16;
+
+fn hosts(spec: &WireSpec, interner: &mut Interner) -> Box<[Name]> {
+    let variables = spec.init_containers.iter().chain(&spec.containers).flat_map(|container| &container.env);
+    let hosts: BTreeSet<&str> =
+        variables.flat_map(|variable| hosts::in_value(&variable.name, &variable.value)).collect();
+    hosts.into_iter().take(HOSTS).map(|host| interner.name(host)).collect()
+}
+
+impl Container {
+    fn from_wire(wire: &WireContainer, interner: &mut Interner) -> Self {
+        let amounts = |amounts: &WireAmounts| Amounts { cpu: amounts.cpu, memory: amounts.memory };
+        Self {
+            name: interner.name(&wire.name),
+            image: interner.name(&wire.image),
+            requests: amounts(&wire.resources.requests),
+            limits: amounts(&wire.resources.limits),
+            ports: wire.ports.iter().map(|port| Port::from_wire(port, interner)).collect(),
+            readiness: wire.readiness_probe.as_ref().and_then(|probe| Probe::from_wire(probe, interner)).map(Box::new),
+            liveness: wire.liveness_probe.as_ref().and_then(|probe| Probe::from_wire(probe, interner)).map(Box::new),
+            startup: wire.startup_probe.as_ref().and_then(|probe| Probe::from_wire(probe, interner)).map(Box::new),
+            sidecar: wire.restart_policy == "Always",
+        }
+    }
+}
+
+impl Port {
+    fn from_wire(wire: &WirePort, interner: &mut Interner) -> Self {
+        Self {
+            name: interner.name(&wire.name),
+            number: wire.container_port,
+            protocol: interner.name(if wire.protocol.is_empty() { "TCP" } else { &wire.protocol }),
+        }
+    }
+}
+
+impl Probe {
+    fn from_wire(wire: &WireProbe, interner: &mut Interner) -> Option<Self> {
+        let (kind, target) = if let Some(target) = &wire.http_get {
+            (ProbeKind::Http, Some(target))
+        } else if let Some(target) = &wire.tcp_socket {
+            (ProbeKind::Tcp, Some(target))
+        } else if let Some(target) = &wire.grpc {
+            (ProbeKind::Grpc, Some(target))
+        } else if wire.exec.is_some() {
+            (ProbeKind::Exec, None)
+        } else {
+            return None;
+        };
+        let text = |text: Option<&str>, interner: &mut Interner| interner.optional(text);
+        Some(Self {
+            kind,
+            port: target.and_then(|target| target.port.clone()),
+            path: text(target.map(|target| target.path.as_str()), interner),
+            scheme: match kind {
+                ProbeKind::Http => {
+                    text(target.map(|target| target.scheme.as_str()).filter(|s| !s.is_empty()), interner)
+                }
+                _ => Name::empty(),
+            },
+            initial_delay_seconds: wire.initial_delay_seconds,
+            // The API's own defaults.
+            period_seconds: wire.period_seconds.unwrap_or(10),
+            timeout_seconds: wire.timeout_seconds.unwrap_or(1),
+            failure_threshold: wire.failure_threshold.unwrap_or(3),
+        })
+    }
+}
