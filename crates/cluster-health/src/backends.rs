@@ -157,12 +157,39 @@ impl<'a> View<'a> {
     /// second label is taken for `service.namespace`.
     pub fn unserved_needs(&self, pod: &Pod) -> Vec<&'a Service> {
         let hosts = pod.template.hosts.iter();
-        let services = hosts.filter_map(|host| {
-            let mut labels = host.split('.');
-            let name = labels.next()?;
-            self.cluster.services.get(labels.next().unwrap_or(&pod.meta.namespace), name)
-        });
+        let services = hosts.filter_map(|host| self.service_meant(pod, host));
         services.filter(|service| self.is_unserved(service)).collect()
+    }
+
+    /// The Service that a host name in the pod's environment means.
+    pub fn service_meant(&self, pod: &Pod, host: &str) -> Option<&'a Service> {
+        let mut labels = host.split('.');
+        let name = labels.next()?;
+        self.cluster.services.get(labels.next().unwrap_or(&pod.meta.namespace), name)
+    }
+
+    /// The Services that the pod's environment must mean and that do not exist: a single word, in the pod's namespace, or
+    /// a name that ends in `.svc`. A word that is the pod's own, or a computer's for itself, means no Service.
+    pub fn unknown_needs(&self, pod: &Pod) -> Vec<ObjectRef> {
+        let needs = pod.template.hosts.iter().filter_map(|host| {
+            let labels: Vec<&str> = host.split('.').collect();
+            let (name, namespace) = match labels.as_slice() {
+                [name] => (*name, &*pod.meta.namespace),
+                [name, namespace, "svc", ..] => (*name, *namespace),
+                _ => return None,
+            };
+            let own = matches!(name, "localhost" | "kubernetes") || pod.meta.name.starts_with(name);
+            (!own && self.is_absent(Kind::Service, namespace, name))
+                .then(|| ObjectRef::new(Kind::Service, &Name::from(namespace), &Name::from(name)))
+        });
+        needs.collect()
+    }
+
+    /// Services the pod's environment names that do not answer, or do not exist.
+    pub fn dead_needs(&self, pod: &Pod) -> Vec<ObjectRef> {
+        let mut needs: Vec<ObjectRef> = self.unserved_needs(pod).into_iter().map(Resource::reference).collect();
+        needs.extend(self.unknown_needs(pod));
+        needs
     }
 
     /// When the last of these pods stopped being ready. Without any pod, when the first workload that would make them

@@ -50,22 +50,23 @@ macro_rules! checks {
 }
 
 checks! {
-    api: [service_unavailable],
-    certificate: [request_pending, request_refused],
-    control_plane: [pods_not_ready],
+    api: [conversion_webhook_down, definition_not_established, flow_schema_dangling, login_unavailable, removed_version_in_use, service_unavailable, webhook_without_backend],
+    certificate: [bundle_expiring, not_issued, request_pending, request_refused],
+    control_plane: [leader_missing, pods_not_ready, revision_stuck, unmanaged],
     disruption_budget: [bad_selector, blocks_drain, never_allows, short],
-    etcd: [member_down],
-    machine_config: [node_degraded, pool_degraded, pool_paused, pool_stuck],
+    etcd: [member_down, members_degraded],
+    machine: [autoscaler_at_limit, bare_metal_host, control_plane_set, failed, not_running, replacement_stopped, set_short],
+    machine_config: [certificate_expiring, node_degraded, node_step_failed, node_without_pool, pool_degraded, pool_paused, pool_stuck],
     namespace: [terminating],
     network: [dns_missing_on_node, load_balancer_pending, plugin_missing_on_node, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints],
-    node: [control_plane_short, cordoned, network_unavailable, not_ready, pressure, tainted],
+    node: [control_plane_short, control_plane_taint_missing, cordoned, flapping, lease_stale, network_unavailable, not_ready, pods_full, pressure, sandbox_failing, tainted, unknown_to_provider, version_differs, version_skew],
     olm: [csv_failed],
-    operator: [degraded, not_upgradeable, progressing, unavailable, version_skew],
-    pod: [config_error, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, restarting, terminating_stuck, unschedulable, unscheduled],
+    operator: [degraded, no_status, not_upgradeable, progressing, unavailable, version_skew],
+    pod: [config_error, config_map_missing, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, probe_killed, restarting, service_port_unknown, service_unknown, terminating_stuck, unschedulable, unscheduled],
     quota: [exhausted],
     storage: [attach_failed, claim_lost, claim_pending, default_class, mount_failed, volume_failed],
-    version: [failing, not_upgradeable, overrides, release_not_accepted, unavailable, update_stuck, updates_not_retrieved],
-    workload: [cron_job_missed, daemon_set_short, deployment_short, job_failed, replica_failure, rollout_stuck, stateful_set_short],
+    version: [end_of_life, failing, not_upgradeable, operator_down, overrides, release_not_accepted, unavailable, update_risk, update_stuck, updates_not_retrieved],
+    workload: [build_failed, cron_job_missed, daemon_set_short, deployment_config_short, deployment_short, job_failed, priority_class_missing, replica_failure, rollout_stuck, runtime_class_missing, scaled_to_zero, service_account_missing, stateful_set_short],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

@@ -4,7 +4,9 @@
 //! [`report::Report`] comes out. This crate does no I/O, reads no clock (the time of assessment is an argument) and
 //! knows no protocol: the same cluster gives the same report, byte for byte.
 
+mod alike;
 pub mod backends;
+pub mod backing_services;
 pub mod budgets;
 pub mod change;
 pub mod checks;
@@ -16,7 +18,9 @@ pub mod daemons;
 pub mod decode;
 pub mod describe;
 pub mod finding;
+pub mod fitting;
 pub mod graph;
+pub mod heartbeats;
 pub mod incidents;
 pub mod model;
 pub mod name;
@@ -24,8 +28,10 @@ pub mod noise;
 pub mod operators;
 pub mod pod_trouble;
 pub mod pools;
+pub mod probes;
 pub mod quantity;
 pub mod redact;
+pub mod releases;
 pub mod render;
 pub mod report;
 pub mod selector;
@@ -37,6 +43,7 @@ pub mod time;
 pub mod untrusted;
 pub mod view;
 pub mod visibility;
+pub mod workloads;
 
 pub use cluster::{Cluster, Index};
 pub use finding::{Finding, Severity};

@@ -22,6 +22,8 @@ pub enum PodTrouble {
     /// The scheduler has not said anything yet.
     Unscheduled,
     OutOfMemory,
+    /// Killed by its liveness or startup probe, again and again.
+    ProbeKilled,
     CrashLoop,
     ImagePull,
     Configuration,
@@ -59,6 +61,9 @@ pub fn of(pod: &Pod, now: Time) -> Option<PodTrouble> {
     }
     if out_of_memory(pod, now).next().is_some() {
         return Some(PodTrouble::OutOfMemory);
+    }
+    if probed(pod, now).any(|(_, _, end)| is_kill(end)) {
+        return Some(PodTrouble::ProbeKilled);
     }
     if crash_looping(pod, now).next().is_some() {
         return Some(PodTrouble::CrashLoop);
@@ -127,6 +132,22 @@ pub fn crash_looping(pod: &Pod, now: Time) -> impl Iterator<Item = (&Container, 
     })
 }
 
+/// Containers with a liveness or startup probe that crash or restart again and again, and did not run out of memory.
+pub fn probed(pod: &Pod, now: Time) -> impl Iterator<Item = (&Container, &ContainerStatus, &Termination)> {
+    let crashing =
+        crash_looping(pod, now).filter_map(|(container, status)| Some((container, status, status.last_termination()?)));
+    let is_probed = |container: &Container| container.liveness.is_some() || container.startup.is_some();
+    crashing
+        .chain(restarting(pod, now))
+        .filter(move |(container, _, end)| is_probed(container) && end.reason != "OOMKilled")
+}
+
+/// Ended by SIGTERM or SIGKILL. Of a pod that is not being deleted only the kubelet does that, for a probe; the kernel's
+/// killing for want of memory has a reason of its own.
+fn is_kill(end: &Termination) -> bool {
+    matches!(end.exit_code, 137 | 143)
+}
+
 pub fn waiting_for_image(pod: &Pod) -> Option<(&Container, &ContainerStatus)> {
     waiting_for(pod, &IMAGE_REASONS)
 }
@@ -189,13 +210,25 @@ pub type Troubled<'a> = BTreeMap<PodTrouble, BTreeMap<ObjectRef, Vec<&'a Pod>>>;
 pub(crate) fn troubled<'a>(view: &View<'a>) -> Troubled<'a> {
     let mut troubled = Troubled::new();
     for pod in view.unsettled.iter().chain(&view.recently_restarted).copied() {
-        let Some(trouble) = of(pod, view.now) else { continue };
+        let Some(mut trouble) = of(pod, view.now) else { continue };
+        if matches!(trouble, PodTrouble::CrashLoop | PodTrouble::Restarting) && is_killed_politely(view, pod) {
+            trouble = PodTrouble::ProbeKilled;
+        }
         let is_own = matches!(trouble, PodTrouble::Terminating | PodTrouble::Evicted) || !view.on_dead_node(pod);
         if is_own {
             troubled.entry(trouble).or_default().entry(view.workload(pod)).or_default().push(pod);
         }
     }
     troubled
+}
+
+/// The kubelet says that it killed a container, which then ended in its own way.
+fn is_killed_politely(view: &View, pod: &Pod) -> bool {
+    let is_recent_kill = |event: &&&crate::model::event::Event| {
+        event.reason == "Killing" && view.within(event.last, thresholds::RECENT_EXIT)
+    };
+    probed(pod, view.now).next().is_some()
+        && view.events_about(&pod.reference()).iter().any(|event| is_recent_kill(&event))
 }
 
 /// Trouble of a workload's pods: critical when nothing of it serves and on the platform, where an update excuses it.
@@ -226,6 +259,11 @@ pub fn how_many(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> String {
 /// A name as the API accepts it; an archive may hold others, which are not repeated.
 pub fn shown(name: &str) -> &str {
     if is_legal(name) { name } else { "(unreadable name)" }
+}
+
+/// A label's or taint's key as the API accepts it.
+pub fn shown_key(key: &str) -> &str {
+    if crate::selector::is_label_key(key) { key } else { "(unreadable name)" }
 }
 
 /// Reads what a container last wrote.

@@ -3,6 +3,7 @@
 use crate::finding::listed;
 use crate::model::node::Node;
 use crate::model::pod::Pod;
+use crate::model::static_pod_operator::StaticPodOperator;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::thresholds;
@@ -81,6 +82,18 @@ impl Component {
         let wanted = pods.len() + missing.len();
         let unready = pods.into_iter().filter(|pod| !pod.ready && has_lasted(view, pod)).collect();
         Some(Members { wanted, unready, missing })
+    }
+}
+
+impl<'a> View<'a> {
+    /// The operators of static pods, each with the name of its ClusterOperator.
+    pub fn static_pod_operators(&self) -> impl Iterator<Item = (&'static str, &'a StaticPodOperator)> {
+        let cluster = self.cluster;
+        let etcd = cluster.etcds.iter().map(|it| ("etcd", &it.0));
+        let api = cluster.kube_api_servers.iter().map(|it| ("kube-apiserver", &it.0));
+        let manager = cluster.kube_controller_managers.iter().map(|it| ("kube-controller-manager", &it.0));
+        let scheduler = cluster.kube_schedulers.iter().map(|it| ("kube-scheduler", &it.0));
+        etcd.chain(api).chain(manager).chain(scheduler)
     }
 }
 

@@ -180,3 +180,70 @@ pub const RECENT_REFUSAL: Duration = hours(24);
 
 /// Deleting everything in a namespace takes seconds, with stateful workloads minutes.
 pub const NAMESPACE_HOLD: Duration = minutes(10);
+
+/// Kubelets renew their lease every ten seconds and lose the node after forty; a minute is neither jitter nor delay.
+pub const NODE_LEASE_LATE: Duration = minutes(1);
+
+/// The node controller calls a node lost after less than a minute: after five it does not do its work either.
+pub const NODE_LEASE_LOST: Duration = minutes(5);
+
+/// A new leader takes over within twice the lease's duration; this much more is for a slow API.
+pub const LEADER_GRACE: Duration = minutes(1);
+
+/// Three nodes get a new static pod one after the other in a quarter of an hour, five minutes each.
+pub const REVISION_HOLD: Duration = minutes(30);
+
+/// Twice that is no slow start any more.
+pub const REVISION_LONG: Duration = hours(1);
+
+/// The etcd operator asks its members every minute; a restart of one takes less.
+pub const ETCD_MEMBER_HOLD: Duration = minutes(5);
+
+/// More changes than down, up, and down again are no restart.
+pub const NODE_CHANGES: u32 = 2;
+
+/// The alert on flapping nodes looks back this long.
+pub const NODE_CHANGES_WINDOW: Duration = minutes(15);
+
+/// One more roll-out or drain and the node is full; the alert on it begins here.
+pub const NODE_PODS_PERCENT: i64 = 95;
+
+/// One workload's pods may be at fault themselves; two unrelated ones share the node.
+pub const NODE_SANDBOX_WORKLOADS: usize = 2;
+
+// Machines
+
+/// Providers answer an order within minutes, or refuse it.
+pub const MACHINE_INSTANCE_HOLD: Duration = minutes(10);
+
+/// A machine boots, is configured, restarts and joins within this time, on bare metal too.
+pub const MACHINE_JOIN_HOLD: Duration = minutes(30);
+
+/// A drain that takes longer waits for somebody.
+pub const MACHINE_DELETE_HOLD: Duration = minutes(30);
+
+// Certificates and support
+
+/// Long enough to do something about it before it hurts; alerts on expiry begin here too.
+pub const CERTIFICATE_SOON: Duration = hours(30 * 24);
+
+/// Not much more than a long weekend.
+pub const CERTIFICATE_CRITICAL: Duration = hours(7 * 24);
+
+/// OpenShift's operators renew at this share of a certificate's life.
+pub const CERTIFICATE_RENEWED_AT: f64 = 0.8;
+
+/// Past this share of its life a certificate that should have been renewed at four fifths was not.
+pub const CERTIFICATE_OVERDUE_AT: f64 = 0.9;
+
+/// An authority answers within minutes, with a challenge over DNS within half an hour.
+pub const ISSUE_HOLD: Duration = minutes(30);
+
+/// A renewal that fails is tried again every hour; after a day it needs somebody.
+pub const RENEWAL_HOLD: Duration = hours(24);
+
+/// Two months are what planning and doing an update takes where changes need approval.
+pub const SUPPORT_ENDS_SOON: Duration = hours(60 * 24);
+
+/// Builds wait for a node and an image; longer than this they wait for something that is not there.
+pub const BUILD_START_HOLD: Duration = minutes(30);

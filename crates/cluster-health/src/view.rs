@@ -12,13 +12,14 @@ use crate::finding::Severity;
 use crate::model::event::Event;
 use crate::model::meta::Owner;
 use crate::model::node::Node;
-use crate::model::pod::{Phase, Pod};
+use crate::model::pod::{Amounts, Phase, Pod};
 use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::pod_trouble::{self, PodTrouble, Troubled};
 use crate::thresholds;
 use crate::time::Time;
+use crate::workloads::Maker;
 
 pub struct View<'a> {
     pub cluster: &'a Cluster,
@@ -36,6 +37,9 @@ pub struct View<'a> {
     pub(crate) backings: OnceCell<Backings<'a>>,
     pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
     troubled_namespaces: OnceCell<HashMap<&'a str, BTreeSet<&'a Name>>>,
+    pub(crate) makers: OnceCell<Vec<Maker<'a>>>,
+    pub(crate) newest_lease: OnceCell<Option<Time>>,
+    pub(crate) requested: OnceCell<HashMap<&'a str, Amounts>>,
 }
 
 /// How many pods are in each phase.
@@ -89,6 +93,9 @@ impl<'a> View<'a> {
             backings: OnceCell::new(),
             kept: OnceCell::new(),
             troubled_namespaces: OnceCell::new(),
+            makers: OnceCell::new(),
+            newest_lease: OnceCell::new(),
+            requested: OnceCell::new(),
         }
     }
 
@@ -214,6 +221,9 @@ impl<'a> View<'a> {
             Kind::StatefulSet => self.cluster.stateful_sets.get(namespace, name).map(|s| (s.ready, s.desired))?,
             Kind::DaemonSet => self.cluster.daemon_sets.get(namespace, name).map(|d| (d.ready, d.desired))?,
             Kind::ReplicaSet => self.cluster.replica_sets.get(namespace, name).map(|r| (r.available, r.desired))?,
+            Kind::DeploymentConfig => {
+                self.cluster.deployment_configs.get(namespace, name).map(|d| (d.available, d.desired))?
+            }
             Kind::Pod => self.cluster.pods.get(namespace, name).map(|pod| (u32::from(pod.ready), 1))?,
             _ => return None,
         };

@@ -1,6 +1,6 @@
 //! The ClusterVersion: which OpenShift this is, and whether an update runs.
 
-use super::condition::Conditions;
+use super::condition::{Conditions, Status, capped};
 use crate::name::{Interner, Name};
 use crate::time::Time;
 
@@ -11,13 +11,21 @@ use crate::describe::Facts;
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { channel: String, overrides: Vec<WireOverride> });
 wire::wire_object!(WireOverride { kind: String, namespace: String, name: String, unmanaged: bool });
-wire::wire_object!(WireStatus { desired: WireRelease, history: Vec<WireUpdate>, conditions: Vec<wire::Condition> });
+wire::wire_object!(WireStatus {
+    desired: WireRelease,
+    history: Vec<WireUpdate>,
+    conditional_updates: Vec<WireConditional>,
+    conditions: Vec<wire::Condition>,
+});
+wire::wire_object!(WireConditional { release: WireRelease, risks: Vec<WireRisk>, conditions: Vec<wire::Condition> });
+wire::wire_object!(WireRisk { name: String });
 wire::wire_object!(WireRelease { version: String });
 wire::wire_object!(WireUpdate {
     state: String,
     version: String,
     started_time: Option<Time>,
     completion_time: Option<Time>,
+    accepted_risks: Option<String>,
 });
 
 #[derive(Clone, Debug)]
@@ -28,6 +36,8 @@ pub struct ClusterVersion {
     pub channel: Name,
     /// Newest first, as the API keeps it.
     pub history: Box<[Update]>,
+    /// Updates that are offered with a known risk.
+    pub conditional: Box<[ConditionalUpdate]>,
     /// Parts the administrator took out of the version operator's care.
     pub unmanaged: Box<[super::ObjectRef]>,
     pub conditions: Conditions,
@@ -39,6 +49,16 @@ pub struct Update {
     pub completed: bool,
     pub started: Option<Time>,
     pub finished: Option<Time>,
+    /// Untrusted text: what was known against the update when it was begun all the same.
+    pub accepted_risks: Option<Box<str>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ConditionalUpdate {
+    pub version: Name,
+    pub risks: Box<[Name]>,
+    /// `False` when a risk applies to this cluster.
+    pub recommended: Status,
 }
 
 impl Resource for ClusterVersion {
@@ -51,7 +71,8 @@ impl Resource for ClusterVersion {
             meta: Meta::from_wire(&wire.metadata, interner),
             desired: interner.name(&status.desired.version),
             channel: interner.name(&wire.spec.channel),
-            history: status.history.into_iter().map(|update| update_from_wire(&update, interner)).collect(),
+            history: status.history.into_iter().map(|update| update_from_wire(update, interner)).collect(),
+            conditional: status.conditional_updates.iter().map(|it| conditional_from_wire(it, interner)).collect(),
             unmanaged: wire
                 .spec
                 .overrides
@@ -96,11 +117,21 @@ impl ClusterVersion {
     }
 }
 
-fn update_from_wire(wire: &WireUpdate, interner: &mut Interner) -> Update {
+fn conditional_from_wire(wire: &WireConditional, interner: &mut Interner) -> ConditionalUpdate {
+    let recommended = wire.conditions.iter().find(|condition| condition.kind == "Recommended");
+    ConditionalUpdate {
+        version: interner.name(&wire.release.version),
+        risks: wire.risks.iter().map(|risk| interner.name(&risk.name)).collect(),
+        recommended: recommended.map_or(Status::Unknown, |condition| Status::from_wire(&condition.status)),
+    }
+}
+
+fn update_from_wire(wire: WireUpdate, interner: &mut Interner) -> Update {
     Update {
         version: interner.name(&wire.version),
         completed: wire.state == "Completed",
         started: wire.started_time,
         finished: wire.completion_time,
+        accepted_risks: capped(wire.accepted_risks),
     }
 }

@@ -10,9 +10,18 @@ use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec { unschedulable: bool, taints: Vec<WireTaint> });
+wire::wire_object!(WireSpec {
+    unschedulable: bool,
+    taints: Vec<WireTaint>,
+    #[serde(rename = "providerID")]
+    provider_id: String,
+});
 wire::wire_object!(WireTaint { key: String, value: String, effect: String, time_added: Option<Time> });
-wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, allocatable: WireAllocatable, node_info: WireInfo, volumes_attached: Vec<WireVolume> });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, allocatable: WireAllocatable, node_info: WireInfo, volumes_attached: Vec<WireVolume>, addresses: Vec<WireAddress> });
+wire::wire_object!(WireAddress {
+    #[serde(rename = "type")]
+    kind: String,
+});
 wire::wire_object!(WireVolume { name: String });
 wire::wire_object!(WireAllocatable { cpu: Option<Quantity>, memory: Option<Quantity>, pods: Option<Quantity> });
 wire::wire_object!(WireInfo { kubelet_version: String, os_image: String });
@@ -23,6 +32,10 @@ pub struct Node {
     /// `spec.unschedulable`
     pub cordoned: bool,
     pub taints: Box<[Taint]>,
+    /// `spec.providerID` is set.
+    pub has_provider: bool,
+    /// There is an `InternalIP`.
+    pub has_address: bool,
     pub conditions: Conditions,
     pub cpu: Option<Quantity>,
     pub memory: Option<Quantity>,
@@ -69,6 +82,8 @@ impl Resource for Node {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             cordoned: wire.spec.unschedulable,
+            has_provider: !wire.spec.provider_id.is_empty(),
+            has_address: wire.status.addresses.iter().any(|address| address.kind == "InternalIP"),
             taints: wire.spec.taints.iter().map(|taint| taint_from_wire(taint, interner)).collect(),
             conditions: Conditions::from_wire(wire.status.conditions, interner),
             cpu: wire.status.allocatable.cpu,

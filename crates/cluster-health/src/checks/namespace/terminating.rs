@@ -62,7 +62,7 @@ fn finding(view: &View, namespace: &Namespace) -> Finding {
     }
     // Without discovery nothing is deleted; with it, an API that is away holds up only its own objects.
     let blocked = left.is_empty() || left.iter().any(|(condition, _)| condition.kind.starts_with("NamespaceDeletion"));
-    if blocked { finding.depends_on(broken_apis(view)) } else { finding }
+    if blocked { finding.depends_on(broken_apis(view)).depends_on(view.definitions_without_converter()) } else { finding }
 }
 
 fn broken_apis(view: &View) -> impl Iterator<Item = ObjectRef> {

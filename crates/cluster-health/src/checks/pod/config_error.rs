@@ -56,7 +56,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         }
     }
     let namespace = &pod.meta.namespace;
-    let finding = finding.look(pod_trouble::describe(view, pod), "names the missing object or the refused setting").look(
+    let finding = finding.depends_on(view.config_needs(&pod.template, namespace)).look(pod_trouble::describe(view, pod), "names the missing object or the refused setting").look(
         format!("{} get configmaps,secrets -n {namespace} -o name", view.cli()),
         "lists what exists, by name only, to compare with what the containers refer to",
     );

@@ -2,7 +2,7 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
-use crate::model::pod::{Container, ContainerStatus, Pod};
+use crate::model::pod::{Container, ContainerStatus, Pod, Termination};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble::{self, PodTrouble, shown};
 use crate::view::View;
@@ -34,7 +34,11 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let name = shown(&container.name);
     let end = status.last_termination();
     let many = pod_trouble::how_many(view, workload, pods);
-    let code = end.map(|end| format!(" and exits with {}", end.exit_code)).unwrap_or_default();
+    let code = match end {
+        Some(end) if is_command(end) => format!(": {}", meaning(end.exit_code)),
+        Some(end) => format!(" and exits with {}", end.exit_code),
+        None => String::new(),
+    };
     let title = format!("container {name} crashes again and again{code} ({many})");
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title);
     let status_path = format!("status.containerStatuses[{name}]");
@@ -57,8 +61,13 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         let service = service.reference();
         finding = finding.fact("its environment names, without a ready endpoint (inferred)", &service);
     }
-    let finding = finding.depends_on(needs.iter().map(|service| service.reference()));
+    let finding = finding.depends_on(view.dead_needs(pod));
     Some(pod_trouble::offer_undo(finding, view, workload))
+}
+
+/// It never ran: its command cannot work.
+fn is_command(end: &Termination) -> bool {
+    matches!(end.exit_code, 126..=128)
 }
 
 /// Of all crashing containers the one that crashed most often.
@@ -77,6 +86,7 @@ pub(in crate::checks) fn meaning(exit_code: i32) -> String {
         2 => "wrong arguments, or a panic in a Go program".to_owned(),
         126 => "the command is there but cannot be executed".to_owned(),
         127 => "the command was not found in the image".to_owned(),
+        128 => "the container could not be started, often since its command is not in the image".to_owned(),
         137 => "killed by SIGKILL: a failed liveness probe, or no exit within the grace period".to_owned(),
         139 => "crashed by a segmentation fault".to_owned(),
         143 => "ended by SIGTERM: it was asked to stop, often by a failed liveness probe".to_owned(),
@@ -171,6 +181,13 @@ mod tests {
         );
         fires(&CHECK, &failed, &[
             "warning StatefulSet shop/web: container app crashes again and again and exits with 2 (1 of 3 pods) (since 40m)",
+        ]);
+    }
+
+    #[test]
+    fn a_command_that_cannot_work_is_said_in_the_title() {
+        fires(&CHECK, &CRASHING.replace("exitCode: 1,", "exitCode: 127,"), &[
+            "warning StatefulSet shop/web: container app crashes again and again: the command was not found in the image (1 of 3 pods) (since 40m)",
         ]);
     }
 

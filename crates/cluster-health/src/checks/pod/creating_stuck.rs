@@ -84,6 +84,7 @@ fn depends(view: &View, pod: &Pod, event: &Event, finding: Finding) -> Finding {
             "shows whether the network plugin's pods on the node are well",
         );
     }
+    let finding = finding.depends_on(view.config_needs(&pod.template, namespace));
     let claims = pod.template.claims.iter().map(|claim| ObjectRef::new(Kind::PersistentVolumeClaim, namespace, claim));
     finding.depends_on(claims).look(
         format!("{} get pvc -n {namespace}", view.cli()),

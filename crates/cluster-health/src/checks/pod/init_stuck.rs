@@ -48,7 +48,8 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         Some(exit_code) => format!("init container {name} fails and exits with {exit_code} ({many})"),
         None => format!("init container {name} does not finish ({many})"),
     };
-    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title);
+    let mut finding =
+        pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.dead_needs(pod));
     let path = format!("status.initContainerStatuses[{name}]");
     if let Some(exit_code) = failure {
         finding = finding

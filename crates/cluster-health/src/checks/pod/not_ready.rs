@@ -2,10 +2,10 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
-use crate::model::pod::{Container, Pod, Probe, ProbeKind};
-use crate::model::wire::IntOrString;
+use crate::model::pod::{Container, Pod};
 use crate::model::{Kind, ObjectRef};
 use crate::pod_trouble::{self, PodTrouble, shown};
+use crate::probes;
 use crate::thresholds::NOT_READY_HOLD;
 use crate::view::View;
 
@@ -43,6 +43,9 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         Some((container, status)) if status.started == Some(false) && container.startup.is_some() => {
             format!("container {} runs, but its startup probe does not pass ({many})", shown(&container.name))
         }
+        Some((container, _)) if cannot_pass(container) => {
+            format!("container {} runs, but its readiness probe cannot pass ({many})", shown(&container.name))
+        }
         Some((container, _)) => format!("container {} runs, but is not ready ({many})", shown(&container.name)),
         None => format!("all containers are ready, but a readiness gate is not met ({many})"),
     };
@@ -56,6 +59,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let event = view.pod_warning(pod, &["Unhealthy", "ProbeError"]);
     finding = finding
         .untrusted("events[reason=Unhealthy].message", event.and_then(|event| event.message.as_deref()))
+        .depends_on(view.dead_needs(pod))
         .look(pod_trouble::describe(view, pod), "shows the probes' answers in its events");
     Some(match unready {
         Some((container, _)) => {
@@ -65,43 +69,21 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     })
 }
 
+fn cannot_pass(container: &Container) -> bool {
+    container.readiness.as_ref().is_some_and(|probe| probes::unknown_port(container, probe).is_some())
+}
+
 fn with_probes(mut finding: Finding, container: &Container) -> Finding {
     let name = shown(&container.name);
     for (field, probe) in [("startupProbe", &container.startup), ("readinessProbe", &container.readiness)] {
         if let Some(probe) = probe {
-            finding = finding.fact(format!("spec.containers[{name}].{field}"), words(probe));
-            if let Some(IntOrString::String(port)) = &probe.port
-                && !container.ports.iter().any(|declared| *declared.name == **port)
-            {
-                finding = finding.fact(
-                    format!("spec.containers[{name}].ports"),
-                    format!("none is named {}, which the {field} asks for", shown(port)),
-                );
+            finding = finding.fact(format!("spec.containers[{name}].{field}"), probes::words(probe));
+            if let Some(why) = probes::contradiction(container, probe) {
+                finding = finding.fact(format!("spec.containers[{name}].ports"), why);
             }
         }
     }
     finding
-}
-
-/// `HTTP port 8080, every 10s, gives up after 3 failures`
-fn words(probe: &Probe) -> String {
-    let kind = match probe.kind {
-        ProbeKind::Http if probe.scheme == "HTTPS" => "HTTPS",
-        ProbeKind::Http => "HTTP",
-        ProbeKind::Tcp => "TCP",
-        ProbeKind::Grpc => "gRPC",
-        ProbeKind::Exec => "a command",
-    };
-    let port = match &probe.port {
-        Some(IntOrString::Int(port)) => format!(" port {port}"),
-        Some(IntOrString::String(port)) => format!(" port {}", shown(port)),
-        None => String::new(),
-    };
-    let path = if probe.path.is_empty() { String::new() } else { format!(" {}", crate::untrusted::clean(&probe.path, 80)) };
-    format!(
-        "{kind}{port}{path}, every {}s, {}s to answer, fails after {}",
-        probe.period_seconds, probe.timeout_seconds, probe.failure_threshold
-    )
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
             .fact(format!("{path}.restartCount"), status.restarts)
             .fact(format!("spec.containers[{name}].livenessProbe"), if container.liveness.is_some() { "set" } else { "not set" })
             .untrusted("events[reason=Unhealthy].message", liveness.and_then(|event| event.message.as_deref()))
+            .depends_on(view.dead_needs(pod))
             .look(pod_trouble::logs(view, pod, container, true), "shows the last lines of the run that ended")
             .look(pod_trouble::describe(view, pod), "shows whether a probe had it killed"),
     )
@@ -85,7 +86,7 @@ mod tests {
             ready: true
             restartCount: 6
             state: {running: {startedAt: @4m}}
-            lastState: {terminated: {reason: Error, exitCode: 137, startedAt: @12m, finishedAt: @5m}}";
+            lastState: {terminated: {reason: Error, exitCode: 1, startedAt: @12m, finishedAt: @5m}}";
 
     #[test]
     fn short_runs_are_a_warning_even_on_the_platform() {

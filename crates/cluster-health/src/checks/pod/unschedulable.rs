@@ -2,7 +2,8 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
-use crate::model::pod::{Container, Pod};
+use crate::fitting::{self, Misfit};
+use crate::model::pod::{Placement, Pod};
 use crate::model::{Kind, ObjectRef};
 use crate::pod_trouble::{self, PodTrouble};
 use crate::quantity::Quantity;
@@ -42,18 +43,32 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>
     let pod = *pods.first()?;
     let many = pod_trouble::how_many(view, workload, pods);
     let claims = pod_trouble::unbound_claims(view, pod);
+    let misfits = view.misfits(pod);
     let title = match claims.as_slice() {
-        [] => format!("no node fits {many}"),
+        [] => match misfits.as_ref().and_then(|misfits| fitting::decisive(misfits, view.cluster.nodes.len())) {
+            Some(misfit) => format!("no node fits {many}: {}", misfit.of_all()),
+            None => format!("no node fits {many}"),
+        },
         [claim] => format!("{many} cannot be scheduled: claim {} is not bound", pod_trouble::shown(&claim.name)),
         several => format!("{many} cannot be scheduled: {} claims are not bound", several.len()),
     };
     let message = pod.failing_condition("PodScheduled").and_then(|condition| condition.message.as_deref());
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
         .since(since, "status.conditions[PodScheduled].lastTransitionTime");
+    for (misfit, count) in misfits.iter().flatten() {
+        let nodes = if *count == 1 { "node" } else { "nodes" };
+        finding = finding.fact("compared with the nodes", format!("{count} {nodes}: {}", misfit.words()));
+    }
+    if misfits.as_ref().is_some_and(|misfits| misfits.contains_key(&Misfit::Labels))
+        && let Some(placement) = &pod.template.placement
+    {
+        finding = finding.fact("spec.nodeSelector, spec.affinity.nodeAffinity", asked(placement));
+    }
     for (count, why) in message.map(reasons).unwrap_or_default() {
         finding = finding.fact("likely, by the scheduler's message", format!("{count} nodes: {why}"));
     }
-    let Requests { cpu, memory } = requests(pod);
+    let requests = pod.template.requests();
+    let (cpu, memory) = (requests.cpu.unwrap_or(Quantity::ZERO), requests.memory.unwrap_or(Quantity::ZERO));
     let finding = finding
         .fact("spec.containers[*].resources.requests", format!("cpu {cpu}, memory {memory}"))
         .untrusted("status.conditions[PodScheduled].message", message)
@@ -72,16 +87,12 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>
     })
 }
 
-struct Requests {
-    cpu: Quantity,
-    memory: Quantity,
-}
-
-fn requests(pod: &Pod) -> Requests {
-    let sum = |of: fn(&Container) -> Option<Quantity>| {
-        pod.template.containers.iter().filter_map(of).fold(Quantity::ZERO, Quantity::plus)
-    };
-    Requests { cpu: sum(|container| container.requests.cpu), memory: sum(|container| container.requests.memory) }
+/// `disk=ssd and one of: zone in (a,b)`
+fn asked(placement: &Placement) -> String {
+    let selector = (!placement.selector.is_empty()).then(|| placement.selector.to_string());
+    let terms: Vec<String> = placement.affinity.iter().map(ToString::to_string).collect();
+    let terms = (!terms.is_empty()).then(|| format!("one of: {}", terms.join(" or ")));
+    crate::untrusted::clean(&[selector, terms].into_iter().flatten().collect::<Vec<_>>().join(" and "), 200)
 }
 
 /// Takes `0/7 nodes are available: 3 node(s) had untolerated taint {…}, 4 Insufficient cpu. preemption: …` apart, into
@@ -158,6 +169,27 @@ mod tests {
         let facts = format!("{:?}", found[0].facts);
         assert!(facts.contains("3 nodes: too little unrequested cpu") && facts.contains("cpu 500m, memory 1Gi"), "{facts}");
         assert!(found[0].upstream.is_empty());
+    }
+
+    #[test]
+    fn a_node_nobody_has_is_named() {
+        let node = "
+        ---
+        kind: Node
+        metadata: {name: w1, labels: {disk: hdd}}
+        spec: {taints: [{key: gpu, effect: NoSchedule}]}
+        status: {allocatable: {cpu: '4', memory: 8Gi}, conditions: [{type: Ready, status: 'True'}]}";
+        let scene = PENDING.to_owned() + node;
+        for (from, to, why) in [
+            ("spec:", "spec:\n          nodeSelector: {disk: ssd}", "no node has the labels it asks for"),
+            ("cpu: 500m", "cpu: 500m", "it does not tolerate taint gpu"),
+            ("spec:", "spec:\n          tolerations: [{key: gpu, operator: Exists}]\n          nodeSelector: {disk: hdd}", ""),
+        ] {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            fires(&CHECK, &scene.replacen(from, to, 1), &[&format!("warning StatefulSet shop/db: no node fits the pod{why} (since 30m)")]);
+        }
+        let large = scene.replace("cpu: 500m", "cpu: 16").replace("key: gpu, effect: NoSchedule", "key: gpu, effect: PreferNoSchedule");
+        fires(&CHECK, &large, &["warning StatefulSet shop/db: no node fits the pod: it asks for more cpu than any node has (since 30m)"]);
     }
 
     #[test]

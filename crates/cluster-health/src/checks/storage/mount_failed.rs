@@ -46,6 +46,7 @@ fn finding(view: &View, stuck: &Stuck) -> Option<Finding> {
             .since(first, "firstTimestamp of event FailedMount")
             .affects(stuck.pods.iter().map(|(pod, _)| pod.reference()))
             .depends_on(claims)
+            .depends_on(view.config_needs(&pod.template, namespace))
             .look(format!("{cli} describe pod {name} -n {namespace}"), "shows which volume, and what the kubelet says");
     if let Some(class) = event.message.as_deref().and_then(class) {
         finding = finding.fact("kind of failure", class).confidence(Confidence::Likely);

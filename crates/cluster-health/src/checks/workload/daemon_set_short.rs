@@ -58,7 +58,8 @@ fn finding(view: &View, set: &DaemonSet) -> Option<Finding> {
     let mut finding = Finding::new(&CHECK, severity(view, set, on_dead < short), object.clone(), title)
         .since(since, field)
         .fact("status.numberReady", format!("{} of {}", set.ready, set.desired))
-        .affects(pods.iter().map(|pod| pod.reference()));
+        .affects(pods.iter().map(|pod| pod.reference()))
+        .depends_on(view.admission_needs(&set.template, &set.meta.namespace));
     let lacking = lacking(view, set);
     if !lacking.is_empty() {
         let names: Vec<&str> = lacking.iter().take(NODES_SHOWN).map(|node| &*node.meta.name).collect();

@@ -50,7 +50,8 @@ fn finding(view: &View, deployment: &Deployment) -> Option<Finding> {
     let mut finding = Finding::new(&CHECK, severity(view, deployment), object.clone(), title)
         .since(since, field)
         .fact("status.availableReplicas", format!("{available} of {desired}"))
-        .fact("status.replicas", replicas);
+        .fact("status.replicas", replicas)
+        .depends_on(view.admission_needs(&deployment.template, &deployment.meta.namespace));
     if let Some(condition) = deployment.conditions.having("Available", Status::False) {
         finding = finding.fact("status.conditions[Available].reason", &condition.reason);
     }

@@ -3,6 +3,7 @@
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
 use crate::model::condition::{Condition, Conditions, Status};
+use crate::model::pod::Template;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble;
 use crate::thresholds::ADMISSION_HOLD;
@@ -28,12 +29,12 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     for deployment in view.cluster.deployments.iter() {
         if let Some(refused) = refusal(view, &deployment.conditions) {
             let lacking = deployment.desired.saturating_sub(deployment.replicas);
-            out.push(finding(view, &deployment.reference(), refused, lacking));
+            out.push(finding(view, &deployment.reference(), &deployment.template, refused, lacking));
         }
     }
     for set in view.cluster.replica_sets.iter().filter(|set| set.meta.owner.is_none()) {
         if let Some(refused) = refusal(view, &set.conditions) {
-            out.push(finding(view, &set.reference(), refused, set.desired.saturating_sub(set.replicas)));
+            out.push(finding(view, &set.reference(), &set.template, refused, set.desired.saturating_sub(set.replicas)));
         }
     }
 }
@@ -42,7 +43,7 @@ fn refusal<'a>(view: &View, conditions: &'a Conditions) -> Option<&'a Condition>
     conditions.having("ReplicaFailure", Status::True).filter(|refused| view.held(refused.since, ADMISSION_HOLD))
 }
 
-fn finding(view: &View, object: &ObjectRef, refused: &Condition, lacking: u32) -> Finding {
+fn finding(view: &View, object: &ObjectRef, template: &Template, refused: &Condition, lacking: u32) -> Finding {
     let title = match lacking {
         0 => "the API refuses to create its pods".to_owned(),
         1 => "the API refuses to create 1 pod it lacks".to_owned(),
@@ -58,6 +59,9 @@ fn finding(view: &View, object: &ObjectRef, refused: &Condition, lacking: u32) -
     finding = finding
         .fact("status.conditions[ReplicaFailure].reason", &refused.reason)
         .untrusted("status.conditions[ReplicaFailure].message", refused.message.as_deref());
+    finding = finding
+        .depends_on(view.admission_needs(template, &namespace))
+        .depends_on(view.webhooks_refusing_pods());
     if cause == Some(Cause::Quota) {
         let used_up = view.exhausted_quotas(&namespace);
         finding = finding.depends_on(used_up.map(Resource::reference));

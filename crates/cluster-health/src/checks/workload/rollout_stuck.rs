@@ -45,7 +45,8 @@ fn finding(view: &View, deployment: &Deployment) -> Finding {
     let (namespace, name) = (&deployment.meta.namespace, &deployment.meta.name);
     let mut finding = Finding::new(&CHECK, pod_trouble::severity(view, &object), object.clone(), title)
         .since(since, "status.conditions[Progressing].lastTransitionTime")
-        .fact("status.conditions[Progressing].reason", "ProgressDeadlineExceeded");
+        .fact("status.conditions[Progressing].reason", "ProgressDeadlineExceeded")
+        .depends_on(view.admission_needs(&deployment.template, &deployment.meta.namespace));
     let mut revisions: Vec<_> = pod_trouble::revisions(view, &object).filter(|set| set.desired > 0).collect();
     revisions.sort_by_key(|set| std::cmp::Reverse(set.revision));
     for (set, which) in revisions.iter().take(2).zip(["new", "old"]) {

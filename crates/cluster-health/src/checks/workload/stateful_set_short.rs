@@ -60,7 +60,8 @@ fn finding(view: &View, set: &StatefulSet) -> Option<Finding> {
     let mut finding = Finding::new(&CHECK, severity, object.clone(), title)
         .since(since, field)
         .fact("status.readyReplicas", format!("{ready} of {desired}"))
-        .affects(view.unserving_of(&object).map(|pod| pod.reference()));
+        .affects(view.unserving_of(&object).map(|pod| pod.reference()))
+        .depends_on(view.admission_needs(&set.template, &set.meta.namespace));
     if let Some(Blocker { name, pod }) = &blocker {
         let state = match pod {
             None => "does not exist",

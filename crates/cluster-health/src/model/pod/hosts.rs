@@ -6,12 +6,29 @@ const ADDRESS_WORDS: [&str; 9] = ["HOST", "URL", "URI", "ADDR", "ENDPOINT", "SER
 
 /// The hosts of `value` when it is an address, or several with commas between.
 pub(super) fn in_value<'v>(name: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
+    addresses(name, value).map(|(host, _)| host)
+}
+
+/// Hosts with the port they are to be talked to at: `db:5432`, or `DB_HOST` and `DB_PORT` side by side.
+pub(super) fn with_ports<'v>(variables: &[(&'v str, &'v str)]) -> Vec<(&'v str, u16)> {
+    let port_beside = |name: &str| {
+        let beside = name.strip_suffix("HOST")?;
+        let port = variables.iter().find(|(other, _)| other.strip_suffix("PORT") == Some(beside));
+        port.and_then(|(_, value)| value.parse().ok())
+    };
+    let targets = variables.iter().flat_map(|(name, value)| {
+        addresses(name, value).filter_map(move |(host, port)| Some((host, port.or_else(|| port_beside(name))?)))
+    });
+    targets.collect()
+}
+
+fn addresses<'v>(name: &str, value: &'v str) -> impl Iterator<Item = (&'v str, Option<u16>)> {
     let named = ADDRESS_WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
-    value.split(',').filter_map(move |part| host(part.trim(), named))
+    value.split(',').filter_map(move |part| address(part.trim(), named))
 }
 
 /// `user:password@host:5432/path` with or without a scheme. A bare word counts only when the variable says so.
-fn host(text: &str, named: bool) -> Option<&str> {
+fn address(text: &str, named: bool) -> Option<(&str, Option<u16>)> {
     let (is_url, rest) = match text.split_once("://") {
         Some((_, rest)) => (true, rest),
         None => (false, text),
@@ -22,9 +39,10 @@ fn host(text: &str, named: bool) -> Option<&str> {
         Some((host, port)) => (host, Some(port)),
         None => (authority, None),
     };
-    let has_port = port.is_some_and(|port| port.parse::<u16>().is_ok());
-    let is_address = is_url || named || has_port || host.ends_with(".svc") || host.ends_with(".svc.cluster.local");
-    (is_address && is_name(host)).then_some(host)
+    let port = port.and_then(|port| port.parse::<u16>().ok());
+    let is_address =
+        is_url || named || port.is_some() || host.ends_with(".svc") || host.ends_with(".svc.cluster.local");
+    (is_address && is_name(host)).then_some((host, port))
 }
 
 /// A DNS name, and not an IP address or a number.
@@ -39,7 +57,13 @@ fn is_name(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::in_value;
+    use super::{in_value, with_ports};
+
+    #[test]
+    fn ports_are_found_in_addresses_and_beside_hosts() {
+        let variables = [("DB_HOST", "orders-db"), ("DB_PORT", "5432"), ("CACHE", "redis:6379"), ("PORT", "8080")];
+        assert_eq!(with_ports(&variables), [("orders-db", 5432), ("redis", 6379)]);
+    }
 
     #[test]
     fn hosts_are_found_as_applications_write_them() {

@@ -81,6 +81,8 @@ pub struct Template {
     pub secrets: Box<[Reference]>,
     /// Host names in its containers' environment, sorted: what it talks to, as far as that can be told.
     pub hosts: Box<[Name]>,
+    /// Those of the hosts that are named with a port, sorted.
+    pub targets: Box<[(Name, u16)]>,
     pub scheduler: Name,
     pub service_account: Name,
     pub scheduling_gates: Box<[Name]>,
@@ -170,6 +172,7 @@ impl Template {
             config_maps: references(&uses.config_maps, interner),
             secrets: references(&uses.secrets, interner),
             hosts: hosts(spec, interner),
+            targets: targets(spec, interner),
             init_containers: spec.init_containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
             containers: spec.containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
             scheduler: interner.name(&spec.scheduler_name),
@@ -271,6 +274,16 @@ fn hosts(spec: &WireSpec, interner: &mut Interner) -> Box<[Name]> {
     let hosts: BTreeSet<&str> =
         variables.flat_map(|variable| hosts::in_value(&variable.name, &variable.value)).collect();
     hosts.into_iter().take(HOSTS).map(|host| interner.name(host)).collect()
+}
+
+fn targets(spec: &WireSpec, interner: &mut Interner) -> Box<[(Name, u16)]> {
+    let mut targets = BTreeSet::new();
+    for container in spec.init_containers.iter().chain(&spec.containers) {
+        let variables: Vec<(&str, &str)> =
+            container.env.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
+        targets.extend(hosts::with_ports(&variables));
+    }
+    targets.into_iter().take(HOSTS).map(|(host, port)| (interner.name(host), port)).collect()
 }
 
 impl Container {

@@ -1,0 +1,60 @@
+//! Priority classes that workloads name and that do not exist.
+
+use crate::checks::{Check, Layer};
+use crate::finding::Finding;
+use crate::model::Kind;
+use crate::view::View;
+use crate::workloads::{Named, report_absent};
+
+pub const CHECK: Check = Check {
+    id: "workload-priority-class-missing",
+    title: "A priority class that workloads name does not exist",
+    explain: "Compares the priority classes that workloads name with those of the cluster. The API refuses every new \
+              pod that names a class it does not know, so nothing shows but an event at the controller, and pods that \
+              run already go on until they are replaced. Usual causes are a class that was deleted or renamed, and a \
+              manifest from another cluster. Critical when nothing of a workload serves, and on the platform.",
+    layer: Layer::Admission,
+    needs: &[Kind::PriorityClass, Kind::Deployment],
+    uses: &[Kind::StatefulSet, Kind::DaemonSet, Kind::Job, Kind::Pod],
+    reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/",
+    run,
+};
+
+fn run(view: &View, out: &mut Vec<Finding>) {
+    let named = Named { kind: Kind::PriorityClass, field: "priorityClassName", of: |template| &template.priority_class };
+    report_absent(view, &CHECK, named, out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHECK;
+    use crate::testing::{fires, silent};
+
+    const SCENE: &str = "
+        kind: Namespace
+        metadata: {name: shop}
+        ---
+        kind: PriorityClass
+        metadata: {name: standard, namespace: shop}
+        ---
+        kind: Deployment
+        metadata: {name: web, namespace: shop, creationTimestamp: @2d}
+        spec: {replicas: 2, template: {spec: {priorityClassName: standrad}}}
+        status: {availableReplicas: 1}";
+
+    #[test]
+    fn a_name_nothing_has_keeps_every_new_pod_out() {
+        let line = "PriorityClass standrad: does not exist, but Deployment web names it";
+        let found = fires(&CHECK, SCENE, &[&format!("warning {line}")]);
+        assert!(format!("{:?}", found[0].facts).contains("\"standard\""), "{:?}", found[0].facts);
+        fires(&CHECK, &SCENE.replace("availableReplicas: 1", "availableReplicas: 0"), &[&format!("critical {line}")]);
+    }
+
+    #[test]
+    fn names_that_exist_and_workloads_that_want_nothing_are_silent() {
+        silent(&CHECK, &SCENE.replace("standrad", "standard"));
+        silent(&CHECK, &SCENE.replace("replicas: 2", "replicas: 0"));
+        silent(&CHECK, &SCENE.replace("@2d", "@2m"));
+        silent(&CHECK, &SCENE.replace("priorityClassName: standrad", "nodeSelector: {}"));
+    }
+}

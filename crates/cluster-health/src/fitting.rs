@@ -1,0 +1,212 @@
+//! Why no node takes a pod: each node's first reason, worked out from the pod's spec and the nodes as they are.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::model::Kind;
+use crate::model::node::Node;
+use crate::model::pod::{Amounts, Phase, Placement, Pod, STATE_TAINTS, Template};
+use crate::name::Name;
+use crate::quantity::Quantity;
+use crate::view::View;
+
+/// Why a node does not take a pod, in the order in which it is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Misfit {
+    /// Its labels are not those the pod asks for.
+    Labels,
+    /// A taint of this key that the pod does not tolerate.
+    Taint(Name),
+    /// Cordoned, not ready or under pressure.
+    Away,
+    /// It has less of this than the pod asks for, even when empty.
+    TooSmall(&'static str),
+    /// Too little of this is left beside what other pods ask for.
+    Taken(&'static str),
+}
+
+/// How many nodes have which first reason; those that would take the pod, as far as can be told, are left out.
+pub type Misfits = BTreeMap<Misfit, usize>;
+
+impl<'a> View<'a> {
+    /// Nothing when not all nodes and pods were seen.
+    pub fn misfits(&self, pod: &Pod) -> Option<Misfits> {
+        if !self.all_seen(Kind::Node) || self.cluster.nodes.is_empty() {
+            return None;
+        }
+        let wanted = pod.template.requests();
+        let mut misfits = Misfits::new();
+        for node in self.cluster.nodes.iter() {
+            if let Some(misfit) = self.misfit(node, pod.template.placement.as_deref(), wanted) {
+                *misfits.entry(misfit).or_default() += 1;
+            }
+        }
+        Some(misfits)
+    }
+
+    fn misfit(&self, node: &Node, placement: Option<&Placement>, wanted: Amounts) -> Option<Misfit> {
+        if placement.is_some_and(|placement| !placement.selects(&node.meta.labels)) {
+            return Some(Misfit::Labels);
+        }
+        let keeps_out = |taint: &&crate::model::node::Taint| taint.effect != "PreferNoSchedule";
+        let (state, other): (Vec<_>, Vec<_>) =
+            node.taints.iter().filter(keeps_out).partition(|taint| taint.key.starts_with(STATE_TAINTS));
+        let refused = other.into_iter().find(|taint| !placement.is_some_and(|placement| placement.tolerates(taint)));
+        if let Some(taint) = refused {
+            return Some(Misfit::Taint(taint.key.clone()));
+        }
+        if node.cordoned || !node.is_ready() || !state.is_empty() {
+            return Some(Misfit::Away);
+        }
+        let all = [("cpu", wanted.cpu, node.cpu), ("memory", wanted.memory, node.memory)];
+        if let Some((what, ..)) = all.iter().find(|(_, wanted, there)| exceeds(*wanted, *there)) {
+            return Some(Misfit::TooSmall(what));
+        }
+        let taken = self.requested_on(&node.meta.name);
+        let all = [("cpu", wanted.cpu, node.cpu, taken.cpu), ("memory", wanted.memory, node.memory, taken.memory)];
+        let short = all.iter().find(|(_, wanted, there, taken)| {
+            let sum = wanted.map(|wanted| taken.map_or(wanted, |taken| wanted.plus(taken)));
+            exceeds(sum, *there)
+        });
+        short.map(|(what, ..)| Misfit::Taken(what))
+    }
+
+    /// What the pods on a node ask for together.
+    fn requested_on(&self, node: &str) -> Amounts {
+        let requested = self.requested.get_or_init(|| {
+            let mut requested: HashMap<&str, Amounts> = HashMap::new();
+            for pod in self.cluster.pods.iter().filter(|pod| !pod.node.is_empty()) {
+                if !matches!(pod.phase, Phase::Succeeded | Phase::Failed) {
+                    let sum = requested.entry(&pod.node).or_default();
+                    *sum = sum.plus(pod.template.requests());
+                }
+            }
+            requested
+        });
+        requested.get(node).copied().unwrap_or_default()
+    }
+}
+
+fn exceeds(wanted: Option<Quantity>, there: Option<Quantity>) -> bool {
+    wanted.zip(there).is_some_and(|(wanted, there)| wanted > there)
+}
+
+impl Amounts {
+    fn plus(self, other: Self) -> Self {
+        let add = |a: Option<Quantity>, b: Option<Quantity>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.plus(b)),
+            (a, b) => a.or(b),
+        };
+        Self { cpu: add(self.cpu, other.cpu), memory: add(self.memory, other.memory) }
+    }
+}
+
+impl Template {
+    /// What the scheduler counts: containers and sidecars together, or the largest init container if that is more.
+    pub fn requests(&self) -> Amounts {
+        let stay = self.containers.iter().chain(self.init_containers.iter().filter(|container| container.sidecar));
+        let sum = stay.fold(Amounts::default(), |sum, container| sum.plus(container.requests));
+        let largest = |of: fn(&Amounts) -> Option<Quantity>| {
+            self.init_containers
+                .iter()
+                .filter(|container| !container.sidecar)
+                .filter_map(|container| of(&container.requests))
+                .max()
+        };
+        Amounts { cpu: sum.cpu.max(largest(|it| it.cpu)), memory: sum.memory.max(largest(|it| it.memory)) }
+    }
+}
+
+/// What keeps the pod out everywhere: why none of the nodes that have its labels takes it, if there is one reason.
+pub fn decisive(misfits: &Misfits, nodes: usize) -> Option<&Misfit> {
+    if misfits.values().sum::<usize>() < nodes {
+        return None;
+    }
+    let mut labelled = misfits.keys().filter(|misfit| **misfit != Misfit::Labels);
+    match (labelled.next(), labelled.next()) {
+        (None, _) => misfits.keys().next(),
+        (Some(only), None) => Some(only),
+        (Some(_), Some(_)) => None,
+    }
+}
+
+impl Misfit {
+    /// Such as `have a taint it does not tolerate: gpu`.
+    pub fn words(&self) -> String {
+        match self {
+            Misfit::Labels => "do not have the labels it asks for".to_owned(),
+            Misfit::Taint(key) => format!("have a taint it does not tolerate: {}", crate::pod_trouble::shown_key(key)),
+            Misfit::Away => "are cordoned, not ready or under pressure".to_owned(),
+            Misfit::TooSmall(what) => format!("have less {what} than it asks for, even when empty"),
+            Misfit::Taken(what) => format!("have too little {what} left beside what other pods ask for"),
+        }
+    }
+
+    /// The same of all nodes that could be meant.
+    pub fn of_all(&self) -> String {
+        match self {
+            Misfit::Labels => "no node has the labels it asks for".to_owned(),
+            Misfit::Taint(key) => format!("it does not tolerate taint {}", crate::pod_trouble::shown_key(key)),
+            Misfit::Away => "all nodes it may run on are cordoned, not ready or under pressure".to_owned(),
+            Misfit::TooSmall(what) => format!("it asks for more {what} than any node has"),
+            Misfit::Taken(what) => format!("too little {what} is left"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{cluster, now};
+
+    #[test]
+    fn each_node_has_its_first_reason() {
+        let cluster = cluster(
+            "
+            kind: Node
+            metadata: {name: a, labels: {disk: hdd}}
+            ---
+            kind: Node
+            metadata: {name: b, labels: {disk: ssd}}
+            spec: {taints: [{key: gpu, effect: NoSchedule}]}
+            ---
+            kind: Node
+            metadata: {name: c, labels: {disk: ssd}}
+            spec: {unschedulable: true}
+            ---
+            kind: Node
+            metadata: {name: d, labels: {disk: ssd}}
+            status: {allocatable: {cpu: '1', memory: 8Gi}, conditions: [{type: Ready, status: 'True'}]}
+            ---
+            kind: Node
+            metadata: {name: e, labels: {disk: ssd}}
+            status: {allocatable: {cpu: '4', memory: 8Gi}, conditions: [{type: Ready, status: 'True'}]}
+            ---
+            kind: Pod
+            metadata: {name: other, namespace: shop}
+            spec: {nodeName: e, containers: [{name: a, resources: {requests: {cpu: '3'}}}]}
+            status: {phase: Running}
+            ---
+            kind: Pod
+            metadata: {name: new, namespace: shop}
+            spec: {nodeSelector: {disk: ssd}, containers: [{name: a, resources: {requests: {cpu: '2', memory: 1Gi}}}]}
+            status: {phase: Pending}",
+        );
+        let view = View::new(&cluster, now());
+        let misfits = view.misfits(cluster.pods.get("shop", "new").unwrap()).unwrap();
+        let reasons: Vec<_> = misfits.keys().cloned().collect();
+        assert_eq!(
+            reasons,
+            [
+                Misfit::Labels,
+                Misfit::Taint(Name::from("gpu")),
+                Misfit::Away,
+                Misfit::TooSmall("cpu"),
+                Misfit::Taken("cpu"),
+            ]
+        );
+        assert_eq!(decisive(&misfits, 5), None);
+        assert_eq!(decisive(&Misfits::from([(Misfit::Labels, 3), (Misfit::Away, 2)]), 5), Some(&Misfit::Away));
+        assert_eq!(decisive(&Misfits::from([(Misfit::Labels, 5)]), 5), Some(&Misfit::Labels));
+        assert_eq!(decisive(&Misfits::from([(Misfit::Labels, 4)]), 5), None);
+    }
+}
