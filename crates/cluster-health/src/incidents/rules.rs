@@ -37,7 +37,9 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         "pod-creating-stuck" | "storage-attach-failed" | "storage-mount-failed" => Effect::Starting,
         "pod-image-pull" => Effect::Image,
         "pod-config-error" => Effect::Configuration,
-        "pod-crash-loop" | "pod-restarting" | "pod-not-ready" | "pod-init-stuck" => Effect::Running,
+        "pod-crash-loop" | "pod-probe-killed" | "pod-restarting" | "pod-not-ready" | "pod-init-stuck" => {
+            Effect::Running
+        }
         "pod-oom-killed" => Effect::Memory,
         "pod-evicted" => Effect::Evicted,
         "pod-terminating-stuck" => Effect::Ending,
@@ -47,6 +49,7 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         | "workload-stateful-set-short"
         | "workload-daemon-set-short"
         | "workload-rollout-stuck"
+        | "workload-deployment-config-short"
         | "workload-job-failed"
         | "disruption-budget-short" => Effect::Short,
         "storage-claim-pending" | "storage-claim-lost" => Effect::Storage,
@@ -84,7 +87,16 @@ pub(super) fn leaves(effect: Effect, via: Via) -> bool {
 pub(super) fn harms(cause: &Finding, via: Via) -> bool {
     match via {
         Via::RunsOn => {
-            let harmless = ["node-cordoned", "node-tainted", "node-control-plane-short", "pod-terminating-stuck"];
+            let harmless = [
+                "node-control-plane-short",
+                "node-control-plane-taint-missing",
+                "node-cordoned",
+                "node-pods-full",
+                "node-tainted",
+                "node-unknown-to-provider",
+                "node-version-differs",
+                "pod-terminating-stuck",
+            ];
             cause.layer <= Layer::Network
                 && !cause.check.starts_with("machine-config-")
                 && !harmless.contains(&cause.check)

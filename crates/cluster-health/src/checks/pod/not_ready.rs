@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn the_probe_is_evidence() {
         let found = fires(&CHECK, UNREADY, &[
-            "warning StatefulSet shop/api: container app runs, but is not ready (1 of 3 pods) (since 22m)",
+            "warning StatefulSet shop/api: container app runs, but its readiness probe cannot pass (1 of 3 pods) (since 22m)",
         ]);
         let facts = format!("{:?}", found[0].facts);
         assert!(facts.contains("HTTP port http /ready, every 10s, 1s to answer, fails after 3"), "{facts}");
         assert!(facts.contains("none is named http"), "{facts}");
         fires(&CHECK, &UNREADY.replace("readyReplicas: 2", "readyReplicas: 0"), &[
-            "critical StatefulSet shop/api: container app runs, but is not ready (1 of 3 pods) (since 22m)",
+            "critical StatefulSet shop/api: container app runs, but its readiness probe cannot pass (1 of 3 pods) (since 22m)",
         ]);
     }
 
