@@ -197,9 +197,10 @@ impl Asked<'_> {
     }
 }
 
-/// The same archives, of another release, for the C library alone.
+/// The same archives, of another release, for the C library alone. Each release is signed with keys of its own.
 fn other_release(recipe: &Recipe, release: &str) -> Recipe {
     let mut recipe = recipe.clone();
+    recipe.debian.keyring = format!("debian-archive-{release}.pgp").into();
     recipe.debian.packages = vec![packages::C_LIBRARY.to_owned()];
     recipe.debian.debug_packages.clear();
     for archive in &mut recipe.debian.archives {

@@ -135,4 +135,6 @@ fn the_c_library_of_another_release_is_looked_up_there() {
     let suites: Vec<_> = other.debian.archives.iter().map(|archive| archive.suite.as_str()).collect();
     assert_eq!(suites, ["bookworm", "bookworm-updates", "bookworm-security"]);
     assert_eq!(other.debian.packages, ["libc6"]);
+    let keyring = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../images").join(other.debian.keyring);
+    assert!(keyring.is_file(), "{}", keyring.display());
 }
