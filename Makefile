@@ -66,6 +66,62 @@ fuzz: ## Look for inputs that break the archive reader and the decoder, with mor
 monitoring: ## Test the alerts (needs promtool: apt-get install prometheus)
 	deploy/monitoring/test
 
+# Without an engine, root or a clock: the image's date is that of the commit. ARCH=arm64 builds for the other one.
+ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+IMAGE_BUILD = $(CARGO) run --quiet --package image-build --
+IMAGE_ARGS = --created $(shell git log -1 --format=%ct) --tag $(TAG) \
+	--revision $(shell git rev-parse HEAD)$(if $(shell git status --porcelain --untracked-files=no),-changed)
+BINARY = target/image/bin/$(1)/mcp-server
+
+.PHONY: image-lock
+image-lock: ## Lock the newest Debian packages of the recipe
+	$(IMAGE_BUILD) lock
+
+.PHONY: image-binary-amd64 image-binary-arm64
+image-binary-amd64 image-binary-arm64: image-binary-%:
+	images/binary $* $(call BINARY,$*)
+
+.PHONY: image
+image: image-binary-$(ARCH) ## Build the image: target/image/oci, and target/image/docker.tar for `docker load`
+	$(IMAGE_BUILD) build --binary $(ARCH)=$(call BINARY,$(ARCH)) $(IMAGE_ARGS) --docker-archive target/image/docker.tar
+
+.PHONY: image-debug
+image-debug: image-binary-$(ARCH) ## Build the variant with a shell: target/image/debug
+	$(IMAGE_BUILD) build --binary $(ARCH)=$(call BINARY,$(ARCH)) $(IMAGE_ARGS) --debug --out target/image/debug
+
+.PHONY: image-all
+image-all: image-binary-amd64 image-binary-arm64 ## Build the image for both architectures, under one index
+	$(IMAGE_BUILD) build --binary amd64=$(call BINARY,amd64) --binary arm64=$(call BINARY,arm64) $(IMAGE_ARGS)
+
+.PHONY: image-verify
+image-verify: ## Check every promise of images/*.expect.toml, and print what was measured
+	$(IMAGE_BUILD) verify --run
+
+.PHONY: image-sbom
+image-sbom: ## Write SBOMs and provenance of the image
+	$(IMAGE_BUILD) sbom
+
+.PHONY: image-scan
+image-scan: ## Fail on HIGH and CRITICAL vulnerabilities; ADVISORIES names a clone of rustsec/advisory-db
+	$(IMAGE_BUILD) scan $(if $(ADVISORIES),--advisories "$(ADVISORIES)")
+
+.PHONY: image-metrics
+image-metrics: ## Write what was measured as Prometheus text
+	$(IMAGE_BUILD) metrics --output target/image/metrics.prom
+
+.PHONY: image-run
+image-run: engine image ## Run the image as OpenShift would, on the demo cluster
+	$(ENGINE) load --input target/image/docker.tar
+	$(ENGINE) run --rm --read-only --cap-drop ALL --security-opt no-new-privileges --user 1000680000:0 --memory 64m \
+		--publish $(HOST):$(PORT):8080 $(IMAGE):$(TAG) --demo
+
+# SIGN=keyless, or SIGN=KEYFILE
+.PHONY: image-push
+image-push: ## Push the image to IMAGE under TAG, with its SBOMs; SIGN=keyless or SIGN=KEY signs it
+	$(IMAGE_BUILD) push --to $(IMAGE) --tag $(TAG) \
+		$(if $(wildcard target/image/attachments),--attachments target/image/attachments) \
+		$(if $(filter keyless,$(SIGN)),--sign-keyless,$(if $(SIGN),--sign-key "$(SIGN)"))
+
 ENGINE_ARGS = --build-arg VERSION=$(TAG) --build-arg REVISION=$(shell git rev-parse HEAD) \
 	--build-arg CREATED=$(shell git log -1 --format=%cI)
 

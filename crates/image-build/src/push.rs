@@ -28,7 +28,7 @@ pub struct Options {
     #[arg(long, env = "IMAGE_REPOSITORY", value_name = "REPOSITORY")]
     pub to: Option<String>,
 
-    /// Tags to set, besides the layout's own
+    /// Tags to set; by default the layout's own
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
 
@@ -68,10 +68,7 @@ pub fn run(options: &Options) -> Result<(), PushError> {
     let registry = Registry::new(to.parse::<Repository>()?)?;
     let layout = Layout::open(&options.layout)?;
     let top = layout.top()?;
-    let tags: Vec<_> = top.tag().into_iter().chain(options.tags.iter().map(String::as_str)).collect();
-    if tags.is_empty() {
-        return Err(PushError::NoTag);
-    }
+    let tags = tags(options, &top)?;
     push_tree(&layout, &registry, &top)?;
     if let Some(folder) = &options.attachments {
         attach::all(&layout, &registry, folder)?;
@@ -83,6 +80,13 @@ pub fn run(options: &Options) -> Result<(), PushError> {
         output::say(&format!("{to}:{tag} is {}", top.digest));
     }
     Ok(())
+}
+
+fn tags<'a>(options: &'a Options, top: &'a Descriptor) -> Result<Vec<&'a str>, PushError> {
+    if !options.tags.is_empty() {
+        return Ok(options.tags.iter().map(String::as_str).collect());
+    }
+    Ok(vec![top.tag().ok_or(PushError::NoTag)?])
 }
 
 /// What a manifest or an index speaks of, then itself.

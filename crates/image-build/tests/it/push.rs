@@ -15,11 +15,11 @@ fn push(workshop: &Workshop, registry: &Registry, arguments: &[&str]) -> Outcome
 #[test]
 fn tags_move_when_everything_is_there() {
     let (workshop, registry) = (Workshop::new().built(), Registry::start(State::default()));
-    let said = push(&workshop, &registry, &["--tag=latest"]).ok();
+    let said = push(&workshop, &registry, &["--tag=main", "--tag=latest"]).ok();
     let top = Layout::open(&workshop.path("out/oci")).unwrap().top().unwrap();
-    assert!(said.contains(&format!("{}:1.2.3 is {}", registry.repository, top.digest)), "{said}");
+    assert!(said.contains(&format!("{}:latest is {}", registry.repository, top.digest)), "{said}");
     let log = registry.log();
-    assert_eq!(log[log.len() - 3..], ["manifest", "tag 1.2.3", "tag latest"], "{log:?}");
+    assert_eq!(log[log.len() - 3..], ["manifest", "tag main", "tag latest"], "{log:?}");
     let state = registry.state.lock().unwrap();
     assert_eq!(state.manifests["latest"], state.manifests[&top.digest]);
     // Two images: base and server differ, and so do their configurations
