@@ -72,7 +72,8 @@ def answers() -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=1)
     try:
         connection.request("GET", "/health")
-        return connection.getresponse().status == 200
+        # Whatever it says: with its source still loading it says so
+        return connection.getresponse().status in (200, 503)
     except (OSError, socket.timeout, http.client.HTTPException):
         return False
     finally:

@@ -40,6 +40,8 @@ pub struct Size {
 pub struct Run {
     /// Longest time from exec to an answer on /health, in milliseconds; the median of several starts counts.
     pub health_ms: f64,
+    /// Longest time from exec until the embedded demo cluster is assessed.
+    pub ready_ms: f64,
     /// Most memory at rest, in bytes.
     pub memory: u64,
 }
