@@ -59,6 +59,7 @@ pub mod validating_webhook_configuration;
 pub mod webhook;
 pub(crate) mod wire;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -299,7 +300,9 @@ impl ObjectRef {
     }
 
     pub fn known_kind(&self) -> Option<Kind> {
-        Kind::ALL.iter().copied().find(|kind| kind.name() == &*self.kind)
+        static KINDS: LazyLock<HashMap<&str, Kind>> =
+            LazyLock::new(|| Kind::ALL.iter().map(|&kind| (kind.name(), kind)).collect());
+        KINDS.get(&*self.kind).copied()
     }
 }
 

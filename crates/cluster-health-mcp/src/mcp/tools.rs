@@ -3,6 +3,8 @@
 mod cursor;
 pub mod explain_incident;
 pub mod get_cluster_health;
+pub mod get_timeline;
+pub mod get_upgrade_readiness;
 pub mod inspect_object;
 pub mod list_findings;
 pub mod list_incidents;
@@ -19,6 +21,8 @@ pub fn register(surface: Surface<State>) -> Surface<State> {
     surface
         .tool::<explain_incident::ExplainIncident>()
         .tool::<get_cluster_health::GetClusterHealth>()
+        .tool::<get_timeline::GetTimeline>()
+        .tool::<get_upgrade_readiness::GetUpgradeReadiness>()
         .tool::<inspect_object::InspectObject>()
         .tool::<list_findings::ListFindings>()
         .tool::<list_incidents::ListIncidents>()

@@ -1,7 +1,7 @@
 //! `explain-incident`: one root cause with its proof: chain, evidence, alternatives, what was ruled out, what is missing.
 
 use cluster_health::incidents::{self, Explanation, Incident};
-use cluster_health::{Report, render};
+use cluster_health::render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,31 +76,13 @@ impl Tool<State> for ExplainIncident {
 
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<Explained>, ToolError> {
         let snapshot = scope::snapshot(state).await?;
-        match chosen(&snapshot.report, arguments.id.as_deref())? {
-            None => Ok(nothing(&snapshot)),
-            Some(incident) => Ok(explained(&snapshot, incident)),
-        }
+        let report = &snapshot.report;
+        let incident = match &arguments.id {
+            Some(id) => Some(scope::incident(report, id)?),
+            None => report.incidents.first(),
+        };
+        Ok(incident.map_or_else(|| nothing(&snapshot), |incident| explained(&snapshot, incident)))
     }
-}
-
-/// The incident named: by its own identifier, by that of a finding, or by an object it touches.
-fn chosen<'r>(report: &'r Report, id: Option<&str>) -> Result<Option<&'r Incident>, ToolError> {
-    let Some(id) = id else { return Ok(report.incidents.first()) };
-    let findings = |incident: &'r Incident| incident.members.iter().filter_map(|it| report.findings.get(it.finding));
-    let by_id = report.incidents.iter().find(|incident| incident.id == id);
-    let by_finding = || report.incidents.iter().find(|incident| findings(incident).any(|finding| finding.id == id));
-    let by_object = || {
-        let is_it =
-            |finding: &cluster_health::Finding| finding.id.split_once('/').is_some_and(|(_, object)| object == id);
-        report.incidents.iter().find(|incident| findings(incident).any(is_it))
-    };
-    by_id.or_else(by_finding).or_else(by_object).map(Some).ok_or_else(|| ToolError::NotFound {
-        what: format!("incident {id:?}"),
-        hint: match report.incidents.is_empty() {
-            true => "there are no incidents".to_owned(),
-            false => scope::did_you_mean(id, report.incidents.iter().map(|incident| &*incident.id)),
-        },
-    })
 }
 
 fn nothing(snapshot: &Snapshot) -> Answer<Explained> {

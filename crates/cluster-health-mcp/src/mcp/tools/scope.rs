@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use cluster_health::Cluster;
+use cluster_health::incidents::Incident;
 use cluster_health::model::Kind;
+use cluster_health::{Cluster, Finding, Report};
 
 use super::super::ToolError;
 use crate::state::{NotReady, Snapshot, State};
@@ -33,6 +34,24 @@ pub(super) fn kind(words: &str) -> Result<Kind, ToolError> {
     Kind::from_words(words).ok_or_else(|| {
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         ToolError::argument("kind", words, format!("one of {}", names.join(", ")))
+    })
+}
+
+/// The incident named: by its own identifier, by that of a finding, or by an object it touches.
+pub(super) fn incident<'r>(report: &'r Report, id: &str) -> Result<&'r Incident, ToolError> {
+    let findings = |incident: &'r Incident| incident.members.iter().filter_map(|it| report.findings.get(it.finding));
+    let by_id = report.incidents.iter().find(|incident| incident.id == id);
+    let by_finding = || report.incidents.iter().find(|incident| findings(incident).any(|finding| finding.id == id));
+    let by_object = || {
+        let is_it = |finding: &Finding| finding.id.split_once('/').is_some_and(|(_, object)| object == id);
+        report.incidents.iter().find(|incident| findings(incident).any(is_it))
+    };
+    by_id.or_else(by_finding).or_else(by_object).ok_or_else(|| ToolError::NotFound {
+        what: format!("incident {id:?}"),
+        hint: match report.incidents.is_empty() {
+            true => "there are no incidents".to_owned(),
+            false => did_you_mean(id, report.incidents.iter().map(|incident| &*incident.id)),
+        },
     })
 }
 
