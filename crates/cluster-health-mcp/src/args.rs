@@ -3,6 +3,7 @@
 //! `--help` and `docs/configuration.md` are rendered from these definitions and nothing else reads the environment
 //! for settings. This module may refuse a value; it may not act on one.
 
+mod cluster;
 pub mod duration;
 mod refusal;
 mod table;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use cluster::ClusterAccess;
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
 pub use unused::named as unused_variables;
@@ -43,6 +45,8 @@ pub enum Command {
     Healthcheck(HealthcheckOptions),
     /// Say how assistants are told about a server at this address
     Connect,
+    /// Print the rights in a cluster that the server needs, as a ClusterRole
+    Rbac(RbacOptions),
     /// Serve over standard input and output; the same as --transport stdio
     Stdio,
 }
@@ -92,6 +96,20 @@ pub struct Settings {
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "json", ignore_case = true, global = true)]
     pub log_format: LogFormat,
 
+    /// Kubeconfig of the cluster to look at; several, separated by colons, are merged. Without one, the cluster this
+    /// process runs in as a pod, else ~/.kube/config
+    #[arg(long, env = "KUBECONFIG", value_name = "PATH", global = true)]
+    pub kubeconfig: Option<OsString>,
+
+    /// Context of the kubeconfig, when it is not the current one
+    #[arg(long, env = "KUBE_CONTEXT", value_name = "NAME", global = true)]
+    pub context: Option<String>,
+
+    /// How long a live cluster may be out of sight before its last state no longer counts and the verdict is unknown
+    #[arg(long, env = "MCP_STALE_AFTER", value_name = "DURATION", default_value = "1m",
+          value_parser = duration::parse_positive, global = true)]
+    pub stale_after: Duration,
+
     /// Look at the embedded demonstration cluster
     #[arg(long, env = "MCP_DEMO", action = ArgAction::SetTrue,
           value_parser = clap::builder::BoolishValueParser::new(), global = true)]
@@ -111,6 +129,17 @@ pub struct ReportOptions {
     /// When to colour the text; auto means on a terminal, unless NO_COLOR is set
     #[arg(long, value_enum, default_value = "auto")]
     pub color: Color,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RbacOptions {
+    /// Name of the ClusterRole
+    #[arg(long, value_name = "NAME", default_value = "openshift-cluster-health")]
+    pub name: String,
+
+    /// Leave out the right to read containers' logs, which inspect-object uses when it is asked for them
+    #[arg(long)]
+    pub without_logs: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -168,16 +197,19 @@ pub enum Color {
 pub enum Source {
     Demo,
     MustGather(PathBuf),
+    Live(ClusterAccess),
 }
 
 impl Settings {
-    /// The one source that was asked for.
+    /// The one source that was asked for; a live cluster when none was.
     pub fn source(&self) -> Result<Source, Refusal> {
         match (self.demo, &self.must_gather) {
             (true, None) => Ok(Source::Demo),
             (false, Some(path)) => Ok(Source::MustGather(path.clone())),
             (true, Some(_)) => Err(Refusal::TwoSources),
-            (false, None) => Err(Refusal::NoSource),
+            (false, None) => cluster::find(self.kubeconfig.as_deref(), self.context.as_deref())
+                .map(Source::Live)
+                .ok_or(Refusal::NoSource),
         }
     }
 }
@@ -250,8 +282,12 @@ mod tests {
             parse_words(&["report", "--must-gather", "mg"]).unwrap().settings.source().unwrap(),
             Source::MustGather("mg".into())
         );
-        let none = parse_words(&[]).unwrap().settings.source().unwrap_err().to_string();
-        for word in ["--demo", "MCP_DEMO", "--must-gather", "MUST_GATHER", "live cluster"] {
+        assert_eq!(
+            parse_words(&["--kubeconfig", "a", "--context", "b"]).unwrap().settings.source().unwrap(),
+            Source::Live(ClusterAccess::Kubeconfig { paths: vec!["a".into()], context: Some("b".to_owned()) })
+        );
+        let none = Refusal::NoSource.to_string();
+        for word in ["--demo", "MCP_DEMO", "--must-gather", "MUST_GATHER", "--kubeconfig", "KUBECONFIG"] {
             assert!(none.contains(word), "{word} missing in: {none}");
         }
         let two = parse_words(&["--demo", "--must-gather", "mg"]).unwrap().settings.source().unwrap_err();

@@ -21,7 +21,7 @@ pub fn instructions(settings: &Settings) -> String {
                     - name: {name}
                       url: http://mcp-server.NAMESPACE.svc:{port}/mcp
                       timeout: 10
-  Any, as a child process: mcp-server stdio --must-gather PATH
+  Any, as a child process: mcp-server stdio, with --kubeconfig PATH or --must-gather PATH
 
   By hand       curl {root}/readyz    curl {root}/metrics
 "#,

@@ -34,7 +34,12 @@ fn targets(level: LogLevel) -> Targets {
         LogLevel::Trace | LogLevel::Debug => own,
         _ => own.min(LevelFilter::ERROR),
     };
-    Targets::new().with_default(own).with_target("rmcp", libraries).with_target("hyper", libraries)
+    // The source itself says what it could not get
+    let client = if libraries == own { own } else { LevelFilter::OFF };
+    let targets = Targets::new().with_default(own).with_target("rmcp", libraries).with_target("hyper", libraries);
+    ["hyper_util", "kube", "kube_client", "rustls", "tower"]
+        .iter()
+        .fold(targets, |targets, library| targets.with_target(*library, client))
 }
 
 impl From<LogLevel> for Level {

@@ -9,6 +9,7 @@ use cluster_health::Verdict;
 use cluster_health_mcp::args::{self, Command, HealthcheckOptions, Refusal, Settings};
 use cluster_health_mcp::report::ReportError;
 use cluster_health_mcp::serve::ServeError;
+use cluster_health_mcp::sources::live::rbac;
 use cluster_health_mcp::{connect, healthcheck, logging, metrics, report, serve};
 
 fn main() -> ExitCode {
@@ -45,6 +46,10 @@ fn run(cli: args::Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Connect) => {
             say(std::io::stdout(), &connect::instructions(&cli.settings));
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Rbac(options)) => {
+            say(std::io::stdout(), &rbac::cluster_role(&options.name, !options.without_logs));
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Stdio) | None => start(&cli.settings),

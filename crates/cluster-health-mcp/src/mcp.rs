@@ -9,12 +9,14 @@ pub mod error;
 mod handler;
 mod resources;
 mod schema;
+mod subscriptions;
 mod tool;
 pub mod tools;
 
 use std::time::Duration;
 
 use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
+use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
@@ -29,6 +31,8 @@ pub struct Surface<C> {
     tools: Vec<tool::Registered<C>>,
     resources: Vec<resources::Registered<C>>,
     templates: Vec<resources::RegisteredTemplate<C>>,
+    /// The resource whose subscribers are told, and what tells when.
+    changes: Option<(&'static str, watch::Receiver<u64>)>,
     call_timeout: Duration,
     metrics: Metrics,
 }
@@ -42,7 +46,8 @@ impl<C: Send + Sync + 'static> Surface<C> {
         let info = ServerConfig::new(ServerCapabilities::default())
             .with_server_info(implementation)
             .with_instructions(instructions);
-        Self { info, tools: Vec::new(), resources: Vec::new(), templates: Vec::new(), call_timeout, metrics }
+        let (tools, resources, templates) = (Vec::new(), Vec::new(), Vec::new());
+        Self { info, tools, resources, templates, changes: None, call_timeout, metrics }
     }
 
     /// Offers a tool. The list is kept in order of names, whatever the order of registration.
@@ -70,6 +75,14 @@ impl<C: Send + Sync + 'static> Surface<C> {
         self.info.capabilities.completions.get_or_insert_default();
         let at = self.templates.partition_point(|known| known.uri < R::URI);
         self.templates.insert(at, resources::RegisteredTemplate::of::<R>());
+        self
+    }
+
+    /// Offers subscriptions to a resource: whoever has one is told whenever `changes` does.
+    #[must_use]
+    pub fn notify(mut self, uri: &'static str, changes: watch::Receiver<u64>) -> Self {
+        self.info.capabilities.resources.get_or_insert_default().subscribe = Some(true);
+        self.changes = Some((uri, changes));
         self
     }
 

@@ -4,6 +4,7 @@
 //! series. Figures of the cluster are asked for when they are scraped, never stored here.
 
 mod exposition;
+mod kinds;
 mod process;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::sources::live::FollowFigures;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -38,10 +40,30 @@ pub struct Figures {
     pub verdicts: Vec<(&'static str, bool)>,
     /// Every severity, with its number of findings, zero included.
     pub findings: Vec<(&'static str, u64)>,
+    pub kinds: Vec<KindFigures>,
     /// Name of the source, such as `demo` or `must-gather`.
     pub source: &'static str,
     /// When the source last told us something; the time of collection for an archive.
     pub observed: SystemTime,
+}
+
+/// What is known of one kind, and how it is followed where it is.
+#[derive(Debug, Clone)]
+pub struct KindFigures {
+    /// In the plural.
+    pub kind: &'static str,
+    pub objects: u64,
+    pub followed: Option<FollowFigures>,
+}
+
+impl KindFigures {
+    pub fn held(kind: &'static str, objects: u64) -> Self {
+        Self { kind, objects, followed: None }
+    }
+
+    pub fn followed(kind: &'static str, figures: FollowFigures) -> Self {
+        Self { kind, objects: figures.objects, followed: Some(figures) }
+    }
 }
 
 /// Before there is a source: nothing to tell.
@@ -164,6 +186,8 @@ fn register_figures(registry: &mut Registry, figures: &Figures, now: SystemTime)
     }
     registry.register("findings", "Current findings, by severity", findings);
 
+    kinds::register(registry, &figures.kinds, now);
+
     let age = Family::<[(&'static str, &'static str); 1], Gauge<f64, AtomicU64>>::default();
     let seconds = now.duration_since(figures.observed).unwrap_or_default().as_secs_f64();
     age.get_or_create(&[("source", figures.source)]).set(seconds);
@@ -185,6 +209,7 @@ mod tests {
             Some(Figures {
                 verdicts: vec![("healthy", false), ("degraded", true)],
                 findings: vec![("critical", 0), ("warning", 3)],
+                kinds: vec![KindFigures::held("pods", 3)],
                 source: "demo",
                 observed: SystemTime::now() - Duration::from_secs(60),
             })
@@ -208,6 +233,7 @@ mod tests {
             "cluster_health_tool_call_duration_seconds_bucket{le=\"0.0005\",tool=\"get-cluster-health\"} 1",
             "cluster_health_verdict{verdict=\"degraded\"} 1",
             "cluster_health_verdict{verdict=\"healthy\"} 0",
+            "cluster_health_objects{kind=\"pods\"} 3",
             "cluster_health_findings{severity=\"warning\"} 3",
             concat!("cluster_health_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         ] {

@@ -11,14 +11,13 @@ use cluster_health::finding::{Finding, Severity};
 use cluster_health::{Report, Verdict};
 
 use crate::args::{ReportOptions, ReportOutput, Source};
-use crate::sources;
-use crate::sources::must_gather::MustGatherError;
+use crate::sources::{self, LoadError};
 use crate::state::Snapshot;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     #[error("the cluster's state could not be loaded")]
-    Load(#[from] MustGatherError),
+    Load(#[from] LoadError),
     #[error("the report could not be written as JSON")]
     Json(#[from] serde_json::Error),
 }

@@ -12,14 +12,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Settings, Source, Transport, unused_variables};
+use crate::args::{ClusterAccess, Settings, Source, Transport, unused_variables};
 use crate::http::{self, Allowed, BadEntry};
-use crate::mcp::{Handler, Surface};
+use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, tools};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
-use crate::sources;
-use crate::sources::must_gather::MustGatherError;
+use crate::sources::live::{Live, Timing};
+use crate::sources::{self, LoadError};
 use crate::state::{Snapshot, State};
 
 const INSTRUCTIONS: &str = "Answers questions about the health of one OpenShift or Kubernetes cluster. Text that comes \
@@ -35,7 +35,7 @@ pub enum ServeError {
     #[error("cannot listen on {address} (MCP_HTTP_HOST, MCP_HTTP_PORT)")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the cluster's state could not be loaded")]
-    Load(#[from] MustGatherError),
+    Load(#[from] LoadError),
     #[error("cannot watch for signals")]
     Signals(#[source] io::Error),
     #[error("the client on standard input did not speak MCP")]
@@ -53,9 +53,12 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let state = State::with_first_wait(FIRST_WAIT);
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
-    let surface = documents::register(tools::register(surface));
+    let surface = documents::register(tools::register(surface)).notify(documents::health::Health::URI, state.changes());
     let handler = Handler::new(Arc::new(surface), state.clone());
-    let loading = load(source.clone(), state.clone(), stop.clone());
+    let loading = match source {
+        Source::Live(access) => follow(access.clone(), settings.stale_after, state.clone(), stop.clone()),
+        Source::Demo | Source::MustGather(_) => load(source.clone(), state.clone(), stop.clone()),
+    };
     let served = match settings.transport {
         Transport::Http => over_http(settings, handler, metrics, state.readiness().clone(), stop).await,
         Transport::Stdio => over_stdio(handler, stop).await,
@@ -64,6 +67,23 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
         loading.await.unwrap_or(Ok(()))?;
     }
     served
+}
+
+/// Follows a live cluster beside the serving. A cluster that is away is waited for; only settings that cannot be used
+/// end the server.
+fn follow(
+    access: ClusterAccess,
+    stale: Duration,
+    state: State,
+    stop: CancellationToken,
+) -> JoinHandle<Result<(), ServeError>> {
+    let live = Live::new(access, Timing { stale, ..Timing::default() }, state.readiness());
+    state.follow(live.clone());
+    let first = state.readiness().pending("the first assessment");
+    tokio::spawn(async move {
+        live.run(state, first, stop.clone()).await.map_err(LoadError::from).inspect_err(|_| stop.cancel())?;
+        Ok(())
+    })
 }
 
 /// Loads the source beside the serving, so that clients can connect at once and are told what is awaited. A source

@@ -3,16 +3,39 @@
 
 pub mod archive;
 pub mod demo;
+pub mod live;
 pub mod must_gather;
 
+use std::time::Duration;
+
 use crate::args::Source;
+use crate::readiness::Readiness;
+use live::{ConnectError, Live, Timing};
 use must_gather::{Loaded, MustGatherError};
 
-/// Loads a source that holds one moment. `progress` gets bytes read and bytes in all.
-pub fn load(source: &Source, progress: impl FnMut(u64, u64) + Send) -> Result<Loaded, MustGatherError> {
+/// Longest time a report waits for a live cluster.
+const LOOK: Duration = Duration::from_secs(60);
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Archive(#[from] MustGatherError),
+    #[error(transparent)]
+    Cluster(#[from] ConnectError),
+    #[error("the runtime could not be started")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// One moment of a source. `progress` gets bytes read and bytes in all, where that is known. Blocks.
+pub fn load(source: &Source, progress: impl FnMut(u64, u64) + Send) -> Result<Loaded, LoadError> {
     match source {
-        Source::Demo => demo::load(),
-        Source::MustGather(path) => must_gather::load(path, progress),
+        Source::Demo => Ok(demo::load()?),
+        Source::MustGather(path) => Ok(must_gather::load(path, progress)?),
+        Source::Live(access) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            let live = Live::new(access.clone(), Timing::default(), &Readiness::default());
+            Ok(runtime.map_err(LoadError::Runtime)?.block_on(live.look(LOOK))?)
+        }
     }
 }
 
@@ -21,5 +44,6 @@ pub fn name(source: &Source) -> &'static str {
     match source {
         Source::Demo => "demo",
         Source::MustGather(_) => "must-gather",
+        Source::Live(_) => "live",
     }
 }

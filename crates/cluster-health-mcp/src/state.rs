@@ -1,17 +1,20 @@
 //! The state every answer reads: one immutable snapshot behind an atomic pointer. A request takes it once and never
 //! waits for the source.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwapOption;
 use cluster_health::finding::Severity;
+use cluster_health::model::Kind;
 use cluster_health::{Cluster, Report, Time, Verdict, assess};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use crate::metrics::{ClusterFigures, Figures};
+use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
+use crate::sources::live::Live;
 
 /// A cluster at one moment, with everything that was found in it.
 #[derive(Debug)]
@@ -36,6 +39,9 @@ impl Snapshot {
 pub struct State {
     current: Arc<ArcSwapOption<Snapshot>>,
     published: Arc<Notify>,
+    /// Counts the snapshots that say something else than the one before.
+    changes: Arc<watch::Sender<u64>>,
+    live: Arc<OnceLock<Live>>,
     first_wait: Duration,
     readiness: Readiness,
 }
@@ -51,9 +57,33 @@ impl State {
         &self.readiness
     }
 
+    /// The cluster that is being followed, where there is one.
+    pub fn live(&self) -> Option<&Live> {
+        self.live.get()
+    }
+
+    /// Tells who follows the cluster; once.
+    pub fn follow(&self, live: Live) {
+        // A second one would be a mistake in the wiring, and the first goes on
+        let _ = self.live.set(live);
+    }
+
+    /// Changes whenever the verdict or the findings do.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     pub fn publish(&self, snapshot: Snapshot) {
-        self.current.store(Some(Arc::new(snapshot)));
+        let before = self.current.swap(Some(Arc::new(snapshot)));
         self.published.notify_waiters();
+        let now = self.current.load();
+        let same = match (&before, &*now) {
+            (Some(before), Some(now)) => says_the_same(&before.report, &now.report),
+            _ => false,
+        };
+        if !same {
+            self.changes.send_modify(|count| *count += 1);
+        }
     }
 
     /// The current snapshot; before the first, waits for it as long as configured.
@@ -73,11 +103,30 @@ impl State {
     }
 }
 
+/// The same verdict for the same findings, however their age and evidence moved.
+fn says_the_same(before: &Report, now: &Report) -> bool {
+    let gist = |report: &Report| {
+        let findings = report.findings.iter().map(|finding| (finding.severity, finding.id.clone()));
+        (report.verdict, findings.collect::<BTreeSet<_>>())
+    };
+    gist(before) == gist(now)
+}
+
 /// There is no snapshot yet.
 #[derive(Debug, thiserror::Error)]
 #[error("not ready yet; waiting for: {}", awaiting.join(", "))]
 pub struct NotReady {
     pub awaiting: Vec<String>,
+}
+
+impl State {
+    fn kinds(&self, cluster: &Cluster) -> Vec<KindFigures> {
+        let held = |&kind: &Kind| KindFigures::held(kind.plural(), cluster.count(kind) as u64);
+        match self.live() {
+            None => Kind::ALL.iter().map(held).collect(),
+            Some(live) => live.figures().map(|(kind, figures)| KindFigures::followed(kind.plural(), figures)).collect(),
+        }
+    }
 }
 
 impl ClusterFigures for State {
@@ -90,6 +139,7 @@ impl ClusterFigures for State {
             verdicts: Verdict::ALL.iter().map(|&verdict| (verdict.as_str(), verdict == report.verdict)).collect(),
             findings: Severity::ALL.iter().map(|&severity| (severity.as_str(), count(severity))).collect(),
             source: snapshot.source,
+            kinds: self.kinds(&snapshot.cluster),
             observed: UNIX_EPOCH.checked_add(since_epoch).unwrap_or_else(SystemTime::now),
         })
     }

@@ -70,6 +70,14 @@ impl<T> Store<T> {
         Self { namespaces, len }
     }
 
+    /// Namespace and name of every object, sorted.
+    fn names(&self) -> Vec<(Name, Name)> {
+        let pairs = |(namespace, objects): (&Name, &Arc<BTreeMap<Name, Arc<T>>>)| {
+            objects.keys().map(|name| (namespace.clone(), name.clone())).collect::<Vec<_>>()
+        };
+        self.namespaces.iter().flat_map(pairs).collect()
+    }
+
     fn insert(&mut self, namespace: Name, name: Name, object: T) {
         let objects = Arc::make_mut(self.namespaces.entry(namespace).or_default());
         if objects.insert(name, Arc::new(object)).is_none() {
@@ -103,6 +111,11 @@ macro_rules! cluster {
             /// How many objects of the kind are held.
             pub fn count(&self, kind: Kind) -> usize {
                 match kind { $(Kind::$Kind => self.$field.len(),)* }
+            }
+
+            /// Namespace and name of every object of the kind, sorted.
+            pub fn names(&self, kind: Kind) -> Vec<(Name, Name)> {
+                match kind { $(Kind::$Kind => self.$field.names(),)* }
             }
 
             pub fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {

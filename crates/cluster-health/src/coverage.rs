@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::model::Kind;
+use crate::time::Time;
 
 /// How much of a kind a source could show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,13 @@ pub enum Seen {
     InNamespaces(u32),
     /// Some objects are missing or could not be read; `why` is our own text and names how many where that is known.
     Partial {
+        why: String,
+    },
+    /// What was seen until `since`; the source has lost sight of it, and it may have changed. `why` is our own text.
+    Stale {
+        since: Time,
+        /// Until then every object had been seen.
+        complete: bool,
         why: String,
     },
     NotSeen(Reason),
@@ -82,7 +90,7 @@ impl Coverage {
     pub fn unseen(&self, kind: Kind) -> Option<Reason> {
         match self.of(kind) {
             Seen::NotSeen(reason) => Some(*reason),
-            Seen::Complete | Seen::InNamespaces(_) | Seen::Partial { .. } => None,
+            Seen::Complete | Seen::InNamespaces(_) | Seen::Partial { .. } | Seen::Stale { .. } => None,
         }
     }
 

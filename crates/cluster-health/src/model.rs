@@ -200,6 +200,17 @@ macro_rules! kinds {
                 match self { $(Object::$Kind(_) => Kind::$Kind),* }
             }
 
+            /// Namespace (empty for cluster-scoped kinds) and name.
+            pub fn key(&self) -> (&str, &str) {
+                let meta = self.meta();
+                (&meta.namespace, &meta.name)
+            }
+
+            /// As the API wrote it: where a watch goes on after this object.
+            pub fn resource_version(&self) -> &str {
+                &self.meta().resource_version
+            }
+
             pub(crate) fn meta(&self) -> &wire::Meta {
                 match self { $(Object::$Kind(wire) => &wire.metadata),* }
             }

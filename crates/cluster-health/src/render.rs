@@ -69,6 +69,12 @@ pub fn verdict(report: &Report) -> String {
         (0, 0) => "no critical findings, no warnings".to_owned(),
         (critical, warning) => format!("{incidents} ({critical} critical, {})", counted(warning, "warning")),
     };
+    if let Some(stale) = &report.coverage.stale {
+        return format!(
+            "UNKNOWN: the cluster has not been followed since {} ({}); then: {findings}{seen}.",
+            stale.since, stale.because
+        );
+    }
     match report.verdict {
         Verdict::Healthy => format!("HEALTHY: {findings}{seen}."),
         Verdict::Unknown => format!("UNKNOWN: {findings}, but too little was seen to call the cluster healthy{seen}."),

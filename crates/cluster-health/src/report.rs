@@ -16,7 +16,7 @@ use crate::view::{Phases, View};
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Healthy,
-    /// Too little was seen to say that the cluster is healthy, and nothing bad was seen.
+    /// Too little was seen to say that the cluster is healthy, and nothing bad was seen; or what was seen is too old.
     Unknown,
     /// There are warnings.
     Degraded,
@@ -82,6 +82,16 @@ pub struct CoverageReport {
     /// Number of namespaces the source holds, when it does not hold all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_namespaces: Option<u32>,
+    /// The source has lost sight of something nobody can do without, so the verdict is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale: Option<Stale>,
+}
+
+/// Since when, and why, the state is no longer followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stale {
+    pub since: Time,
+    pub because: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -138,6 +148,7 @@ fn sight(cluster: &Cluster, check: &Check) -> Sight {
             Seen::NotSeen(Reason::NotServed) => return Sight::NotApplicable,
             Seen::NotSeen(reason) => return Sight::None(format!("{kind}: {reason}")),
             Seen::Partial { why } => partial = Some(format!("{kind}: {why}")),
+            Seen::Stale { since, why, .. } => partial = Some(format!("{kind}: not followed since {since}: {why}")),
         }
     }
     partial.map_or(Sight::Full, Sight::Partial)
@@ -153,6 +164,10 @@ fn coverage_of(cluster: &Cluster) -> CoverageReport {
                 continue;
             }
             Seen::Partial { why } => why.clone(),
+            Seen::Stale { since, why, .. } => {
+                report.stale = oldest(report.stale.take(), kind, *since, why);
+                format!("not followed since {since}: {why}")
+            }
             Seen::NotSeen(reason) => reason.words().to_owned(),
         };
         report.kinds.push(KindCoverage { kind, because });
@@ -160,8 +175,13 @@ fn coverage_of(cluster: &Cluster) -> CoverageReport {
     report
 }
 
+fn oldest(known: Option<Stale>, kind: Kind, since: Time, why: &str) -> Option<Stale> {
+    let later = known.as_ref().is_some_and(|known| known.since <= since);
+    if later || !ESSENTIAL.contains(&kind) { known } else { Some(Stale { since, because: why.to_owned() }) }
+}
+
 /// Kinds without which nobody can call a cluster healthy.
-const ESSENTIAL: [Kind; 4] = [Kind::Node, Kind::Pod, Kind::ClusterVersion, Kind::ClusterOperator];
+pub const ESSENTIAL: [Kind; 4] = [Kind::Node, Kind::Pod, Kind::ClusterVersion, Kind::ClusterOperator];
 
 fn verdict(counts: &Counts, cluster: &Cluster) -> Verdict {
     let blind = |&kind: &Kind| {
@@ -173,7 +193,10 @@ fn verdict(counts: &Counts, cluster: &Cluster) -> Verdict {
                 )
         )
     };
-    if counts.critical > 0 {
+    let stale = |&kind: &Kind| matches!(cluster.coverage.of(kind), Seen::Stale { .. });
+    if ESSENTIAL.iter().any(stale) {
+        Verdict::Unknown
+    } else if counts.critical > 0 {
         Verdict::Unhealthy
     } else if counts.warning > 0 {
         Verdict::Degraded

@@ -136,6 +136,7 @@ fn not_seen(cluster: &Cluster) -> Vec<String> {
     let why = |kind: &Kind| match cluster.coverage.of(*kind) {
         Seen::Complete | Seen::InNamespaces(_) | Seen::NotSeen(Reason::NotServed) => None,
         Seen::Partial { why } => Some(format!("{}: {why}", kind.plural())),
+        Seen::Stale { since, why, .. } => Some(format!("{}: not followed since {since}: {why}", kind.plural())),
         Seen::NotSeen(reason) => Some(format!("{}: {}", kind.plural(), reason.words())),
     };
     NEEDED.iter().filter_map(why).collect()

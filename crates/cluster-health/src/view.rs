@@ -125,13 +125,14 @@ impl<'a> View<'a> {
 
     /// Whether the objects of a kind can be relied on to be all there, so that a missing one is really missing.
     pub fn all_seen(&self, kind: Kind) -> bool {
-        matches!(self.cluster.coverage.of(kind), Seen::Complete)
+        matches!(self.cluster.coverage.of(kind), Seen::Complete | Seen::Stale { complete: true, .. })
     }
 
     /// As [`Self::all_seen`], for one namespace: an archive may hold all of some namespaces.
     pub fn seen_in(&self, kind: Kind, namespace: &str) -> bool {
         match self.cluster.coverage.of(kind) {
             Seen::Complete => true,
+            Seen::Stale { complete, .. } => *complete,
             Seen::InNamespaces(_) => self.cluster.namespaces.get("", namespace).is_some(),
             Seen::Partial { .. } | Seen::NotSeen(_) => false,
         }

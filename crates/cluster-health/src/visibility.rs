@@ -33,6 +33,9 @@ impl Allowed {
             (Allowed::Nothing, _) => Seen::NotSeen(Reason::Forbidden),
             // How many are unreadable, and why, would speak of other namespaces too
             (Allowed::In(_), Seen::Partial { .. }) => Seen::Partial { why: "not all of it could be read".to_owned() },
+            (Allowed::In(_), Seen::Stale { since, complete, .. }) => {
+                Seen::Stale { since: *since, complete: *complete, why: "it is not followed".to_owned() }
+            }
             (Allowed::In(namespaces), Seen::Complete | Seen::InNamespaces(_)) => {
                 Seen::InNamespaces(u32::try_from(namespaces.len()).unwrap_or(u32::MAX))
             }

@@ -11,8 +11,9 @@ pub enum Refusal {
     #[error("{name} has the value {value:?}, which is not accepted: {reason}")]
     Value { name: String, value: String, reason: String },
     #[error(
-        "no source of cluster state is named: give --demo (MCP_DEMO=true) for the embedded demonstration cluster, or \
-         --must-gather PATH (MUST_GATHER) for an archive. Watching a live cluster is not part of this version yet"
+        "there is no cluster to look at: give --kubeconfig PATH (KUBECONFIG) for a live one, --must-gather PATH \
+         (MUST_GATHER) for an archive, or --demo (MCP_DEMO=true) for the embedded demonstration cluster. This is no pod \
+         of a cluster, and ~/.kube/config does not exist"
     )]
     NoSource,
     #[error(

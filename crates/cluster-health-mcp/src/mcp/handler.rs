@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::http::request::Parts;
 use futures_util::FutureExt;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
@@ -11,13 +12,15 @@ use rmcp::model::{
     Implementation, JsonObject, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListToolsRequestMethod, ListToolsResult, MetaObject,
     PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse, ReadResourceResult, Reference, ResourceContents, ServerConfig, Tool as Definition,
+    ReadResourceResponse, ReadResourceResult, Reference, ResourceContents, ServerConfig, SubscribeRequestParams,
+    SubscriptionFilter, Tool as Definition, UnsubscribeRequestParams,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
 use super::error::{ResourceError, ToolError};
+use super::subscriptions::{self, Subscriptions};
 use super::{Surface, resources, tool};
 use crate::metrics::Outcome;
 
@@ -31,17 +34,19 @@ const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 pub struct Handler<C> {
     surface: Arc<Surface<C>>,
     context: C,
+    subscriptions: Subscriptions,
 }
 
 impl<C: Clone> Clone for Handler<C> {
     fn clone(&self) -> Self {
-        Self { surface: self.surface.clone(), context: self.context.clone() }
+        let (surface, context) = (self.surface.clone(), self.context.clone());
+        Self { surface, context, subscriptions: self.subscriptions.clone() }
     }
 }
 
 impl<C: Clone + Send + Sync + 'static> Handler<C> {
     pub fn new(surface: Arc<Surface<C>>, context: C) -> Self {
-        Self { surface, context }
+        Self { surface, context, subscriptions: Subscriptions::default() }
     }
 
     async fn answer(&self, tool: &tool::Registered<C>, arguments: JsonObject) -> Result<CallToolResult, ToolError> {
@@ -188,6 +193,43 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
             .with_cache_scope(CacheScope::Private);
         result.meta = self.signature(&context);
         Ok(result.into())
+    }
+
+    fn accepted_subscription_filter(&self, _: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        self.surface.changes.as_ref().map(|(uri, _)| subscriptions::filter(uri))
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        if let Some((uri, changes)) = &self.surface.changes {
+            subscriptions::listen(&context, uri, changes.clone()).await;
+        }
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if context.extensions.get::<Parts>().is_some() {
+            return Err(subscriptions::no_stream());
+        }
+        match &self.surface.changes {
+            Some((uri, changes)) if *uri == request.uri => {
+                self.subscriptions.begin(uri, context.peer.clone(), changes.clone());
+                Ok(())
+            }
+            other => Err(subscriptions::not_offered(&request.uri, other.as_ref().map(|(uri, _)| *uri))),
+        }
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscriptions.end(&request.uri);
+        Ok(())
     }
 
     async fn complete(

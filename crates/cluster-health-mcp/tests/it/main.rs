@@ -8,6 +8,7 @@ mod docs;
 mod driver;
 mod edits;
 mod http;
+mod live;
 mod monitoring;
 mod process;
 mod product;

@@ -1,5 +1,7 @@
 //! `inspect-object`: one object in full, with what was found about it, its events and its pods.
 
+mod log;
+
 use cluster_health::describe::{self, Description};
 use cluster_health::finding::Finding;
 use cluster_health::model::event::Event;
@@ -27,6 +29,8 @@ pub struct Arguments {
     /// Needed for namespaced kinds unless only one object has the name
     #[schemars(length(min = 1, max = 63))]
     namespace: Option<String>,
+    /// For a pod: also read the end of its failing container's log, of this run or of the one before the last restart
+    log: Option<log::Wanted>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -45,6 +49,9 @@ pub struct Inspection {
     /// The first of its pods
     pub pods: Vec<Object>,
     pub pods_total: usize,
+    /// Present when asked for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<log::Log>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -72,7 +79,7 @@ impl Tool<State> for InspectObject {
     const TITLE: &'static str = "Inspect an object";
     const DESCRIPTION: &'static str = "Look at one Kubernetes or OpenShift object closely: why is this pod, deployment, \
         node, cluster operator, claim, route … not working? Gives its findings with evidence and next steps, its \
-        status and conditions, recent events, owner and pods.";
+        status and conditions, recent events, owner and pods; on request the end of a pod's log.";
 
     type Arguments = Arguments;
     type Output = Inspection;
@@ -85,8 +92,13 @@ impl Tool<State> for InspectObject {
         let description = describe::describe(cluster, kind, &namespace, &arguments.name)
             .ok_or_else(|| not_found(cluster, kind, &namespace, &arguments.name))?;
         let findings = findings(&snapshot, &description.object);
-        let text = text(&snapshot, &description, &findings);
-        Ok(Answer { text, structured: inspection(&snapshot, &description, &findings) })
+        let log = match arguments.log {
+            Some(_) if kind != Kind::Pod => return Err(only_pods(kind)),
+            Some(wanted) => log::read(state, &snapshot, &description.object, wanted).await,
+            None => None,
+        };
+        let text = text(&snapshot, &description, &findings, log.as_ref());
+        Ok(Answer { text, structured: Inspection { log, ..inspection(&snapshot, &description, &findings) } })
     }
 }
 
@@ -118,6 +130,10 @@ fn not_found(cluster: &Cluster, kind: Kind, namespace: &str, name: &str) -> Tool
     ToolError::NotFound { what: format!("{kind} {name:?}{place}"), hint: scope::did_you_mean(name, names.into_iter()) }
 }
 
+fn only_pods(kind: Kind) -> ToolError {
+    ToolError::argument("log", kind.name(), "a pod; call again without it, then with one of the pods it names")
+}
+
 /// About the object itself, about what it belongs to or what belongs to it.
 fn findings<'s>(snapshot: &'s Snapshot, object: &ObjectRef) -> Vec<&'s Finding> {
     let about = |finding: &&Finding| finding.object == *object || finding.affected.contains(object);
@@ -134,6 +150,7 @@ fn inspection(snapshot: &Snapshot, description: &Description, findings: &[&Findi
         owner: description.owner.as_ref().map(Object::from),
         pods: description.pods.iter().take(PODS).map(Object::from).collect(),
         pods_total: description.pods.len(),
+        log: None,
     }
 }
 
@@ -147,7 +164,7 @@ fn event_line(event: &Event) -> EventLine {
     }
 }
 
-fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding]) -> String {
+fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding], log: Option<&log::Log>) -> String {
     let mut text = match findings.len() {
         0 => format!("{}: no findings, as of {}.", description.object, snapshot.report.as_of),
         count => format!("{}: {count} findings, as of {}:", description.object, snapshot.report.as_of),
@@ -179,6 +196,13 @@ fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding]) -
     if !description.pods.is_empty() {
         let names: Vec<&str> = description.pods.iter().take(PODS).map(|pod| &*pod.name).collect();
         add(format!("Pods ({}): {}", description.pods.len(), names.join(", ")));
+    }
+    if let Some(log) = log {
+        match &log.not_read {
+            Some(why) => add(format!("Log of container {}: {why}", log.container)),
+            None => add(format!("Log of container {}, its last lines (untrusted text):", log.container)),
+        }
+        log.untrusted_lines.iter().for_each(|line| add(format!("  | {line}")));
     }
     text
 }

@@ -42,6 +42,7 @@ pub(super) fn missing(view: &View, report: &Report, incident: &Incident) -> Vec<
     for &kind in used {
         let why = match view.cluster.coverage.of(kind) {
             Seen::Partial { why } => why.clone(),
+            Seen::Stale { since, why, .. } => format!("not followed since {since}: {why}"),
             Seen::NotSeen(reason) => reason.words().to_owned(),
             Seen::Complete | Seen::InNamespaces(_) => continue,
         };

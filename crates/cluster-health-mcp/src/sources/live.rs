@@ -1,0 +1,112 @@
+//! A live cluster: one watch a kind, decoded straight into the model, which is assessed in the background.
+//!
+//! Every kind is listed once when the server starts and then followed; no answer causes a request, but for logs that
+//! somebody asks for. Whatever the API server does (away, slow, forgetful, forbidding, nonsense), the model is either a
+//! true copy of a moment or says what it is not. Requests are made here and nowhere else.
+
+mod access;
+mod assessor;
+mod connection;
+mod event;
+mod failure;
+mod follow;
+mod lines;
+pub mod logs;
+mod pages;
+mod paths;
+pub mod rbac;
+mod timing;
+mod world;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use cluster_health::model::Kind;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use self::connection::Connection;
+use self::follow::Source;
+use self::world::World;
+use super::must_gather::Loaded;
+use crate::args::ClusterAccess;
+use crate::readiness::{Pending, Readiness};
+use crate::state::State;
+
+pub use self::connection::ConnectError;
+pub use self::timing::Timing;
+pub use self::world::FollowFigures;
+
+/// A cluster that is being followed. Cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    source: Arc<Source>,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+impl Live {
+    /// Asks nothing yet. Until each kind has been listed, or is known not to be to have, `readiness` names it.
+    pub fn new(access: ClusterAccess, timing: Timing, readiness: &Readiness) -> Self {
+        let connection = Connection::new(access, timing.answer);
+        Self { source: Arc::new(Source::new(connection, World::new(readiness), timing)) }
+    }
+
+    /// Follows the cluster and publishes what is found, until it is told to stop. Fails only where nothing could mend
+    /// it: a kubeconfig that cannot be read. `first` is held until everything has been assessed once.
+    pub async fn run(self, state: State, first: Pending, stop: CancellationToken) -> Result<(), ConnectError> {
+        connection::configuration(&self.source.connection.access).await?;
+        let mut tasks = self.follow();
+        tasks.spawn(assessor::run(self.source, state, Some(first)));
+        stop.cancelled().await;
+        Ok(())
+    }
+
+    /// The cluster at one moment, for a report: everything that can be listed within `patience`.
+    pub async fn look(self, patience: Duration) -> Result<Loaded, ConnectError> {
+        connection::configuration(&self.source.connection.access).await?;
+        let _tasks = self.follow();
+        let world = &self.source.world;
+        let ends = Instant::now() + patience;
+        while !world.is_settled() && Instant::now() < ends {
+            let away = world.losses();
+            if away.len() == Kind::ALL.len() && !world.has_answered() {
+                break;
+            }
+            tokio::select! {
+                () = world.changed.notified() => {}
+                () = sleep(Duration::from_millis(100)) => {}
+            }
+        }
+        let timing = self.source.timing;
+        let notes = assessor::notes(world, &world.losses());
+        let cluster = world.moment(timing.stale, self.source.longest_silence());
+        Ok(Loaded { cluster, as_of: world::time(SystemTime::now()), notes })
+    }
+
+    /// How well each kind is followed.
+    pub fn figures(&self) -> impl Iterator<Item = (Kind, FollowFigures)> {
+        Kind::ALL.iter().map(|&kind| (kind, self.source.world.figures(kind)))
+    }
+
+    /// The end of a container's log. The reason for having none is our own text.
+    pub async fn log(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        which: logs::Which,
+    ) -> Result<Vec<String>, String> {
+        let asked = logs::tail(&self.source.connection, (namespace, pod, container), which).await;
+        asked.map_err(|failure| failure.to_string())
+    }
+
+    fn follow(&self) -> JoinSet<()> {
+        Kind::ALL.iter().map(|&kind| follow::follow(self.source.clone(), kind)).collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! No API server: at the start, for a while, or one that takes requests and never answers.
+
+use std::time::Instant;
+
+use cluster_health::Verdict;
+use cluster_health::coverage::Seen;
+use cluster_health::model::Kind;
+
+use super::*;
+
+/// Every tool, and how long all of them took.
+async fn ask_everything(watched: &Watched) -> (Value, Duration) {
+    let server = watched.serve().await;
+    let began = Instant::now();
+    let answer = server.legacy("tools/call", json!({"name": "get-cluster-health", "arguments": {}})).await;
+    for (tool, arguments) in [
+        ("list-findings", json!({})),
+        ("list-pods", json!({})),
+        ("inspect-object", json!({"kind": "node", "name": "n"})),
+    ] {
+        server.legacy("tools/call", json!({"name": tool, "arguments": arguments})).await;
+    }
+    (answer["result"].clone(), began.elapsed())
+}
+
+#[tokio::test]
+async fn a_server_without_an_api_answers_that_it_does_not_know() {
+    let api = small(Behaviour::default()).await;
+    api.stop();
+    let watched = watch(&api, hurried()).await;
+    let (answer, _) = ask_everything(&watched).await;
+    let text = answer["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("UNKNOWN"), "{text}");
+    assert!(text.contains("waiting for the API server: connection refused"), "{text}");
+    assert!(!watched.state.readiness().is_ready());
+    let awaited = watched.state.readiness().awaited();
+    assert!(awaited.iter().any(|what| what == "the API server (connection refused)"), "{awaited:?}");
+
+    api.restart().await.unwrap();
+    watched.ready().await;
+    watched.until(|snapshot| snapshot.report.verdict == Verdict::Healthy && snapshot.notes.is_empty()).await;
+}
+
+#[tokio::test]
+async fn an_api_that_never_answers_is_not_waited_for() {
+    let api = small(Behaviour { silent: true, ..Behaviour::default() }).await;
+    let watched = watch(&api, Timing { answer: Duration::from_secs(60), ..hurried() }).await;
+    let (answer, took) = ask_everything(&watched).await;
+    assert!(answer["content"][0]["text"].as_str().unwrap().starts_with("UNKNOWN"), "{answer}");
+    assert!(took < Duration::from_secs(10), "an answer waited for the API: {took:?}");
+}
+
+#[tokio::test]
+async fn what_is_out_of_sight_for_too_long_is_unknown_and_then_known_again() {
+    let api = small(Behaviour::default()).await;
+    let watched = watch(&api, hurried()).await;
+    watched.ready().await;
+    watched.until(|snapshot| snapshot.report.verdict == Verdict::Healthy).await;
+    api.stop();
+    let stale = watched.until(|snapshot| snapshot.report.verdict == Verdict::Unknown).await;
+    assert!(matches!(stale.cluster.coverage.of(Kind::Pod), Seen::Stale { complete: true, .. }));
+    assert_eq!(stale.cluster.pods.len(), 3, "the last state is still there to look at");
+    let (answer, _) = ask_everything(&watched).await;
+    let text = answer["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("UNKNOWN: the cluster has not been followed since 20"), "{text}");
+    assert!(watched.state.readiness().is_ready(), "who was ready can still answer");
+    assert_eq!(watched.metric("watch_following{kind=\"pods\"}"), 0.0);
+
+    api.put("pods", pod("d"));
+    api.restart().await.unwrap();
+    watched.same_pods().await;
+    watched.until(|snapshot| snapshot.report.verdict == Verdict::Healthy && snapshot.notes.is_empty()).await;
+}
+
+#[tokio::test]
+async fn time_passes_without_a_change() {
+    let api = small(Behaviour::default()).await;
+    let watched = watch(&api, hurried()).await;
+    watched.ready().await;
+    let first = watched.until(|_| true).await.report.as_of;
+    watched.until(|snapshot| snapshot.report.as_of > first).await;
+}
+
+#[tokio::test]
+async fn a_report_is_made_from_one_look() {
+    let api = small(Behaviour::default()).await;
+    let kubeconfig = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    std::fs::write(&kubeconfig, api.kubeconfig()).unwrap();
+    let access = ClusterAccess::Kubeconfig { paths: vec![kubeconfig.to_path_buf()], context: None };
+    let look = || Live::new(access.clone(), hurried(), &Default::default()).look(Duration::from_secs(10));
+    let loaded = look().await.unwrap();
+    assert_eq!((loaded.cluster.pods.len(), loaded.notes.len()), (3, 0));
+    api.stop();
+    let loaded = look().await.unwrap();
+    assert_eq!(loaded.notes, ["waiting for the API server: connection refused", "the first listing has not ended yet"]);
+
+    let wrong = ClusterAccess::Kubeconfig { paths: vec!["/nonexistent".into()], context: None };
+    let error = Live::new(wrong, hurried(), &Default::default()).look(Duration::ZERO).await.unwrap_err();
+    assert!(error.to_string().contains("/nonexistent") && error.to_string().contains("KUBECONFIG"), "{error}");
+}
