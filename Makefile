@@ -72,6 +72,7 @@ IMAGE_BUILD = $(CARGO) run --quiet --package image-build --
 IMAGE_ARGS = --created $(shell git log -1 --format=%ct) --tag $(TAG) \
 	--revision $(shell git rev-parse HEAD)$(if $(shell git status --porcelain --untracked-files=no),-changed)
 BINARY = target/image/bin/$(1)/mcp-server
+DEBUG_LAYOUT = $(wildcard target/image/debug)
 
 .PHONY: image-lock
 image-lock: ## Lock the newest Debian packages of the recipe
@@ -93,6 +94,11 @@ image-debug: image-binary-$(ARCH) ## Build the variant with a shell: target/imag
 image-all: image-binary-amd64 image-binary-arm64 ## Build the image for both architectures, under one index
 	$(IMAGE_BUILD) build --binary amd64=$(call BINARY,amd64) --binary arm64=$(call BINARY,arm64) $(IMAGE_ARGS)
 
+.PHONY: image-debug-all
+image-debug-all: image-binary-amd64 image-binary-arm64 ## The same for both architectures
+	$(IMAGE_BUILD) build --binary amd64=$(call BINARY,amd64) --binary arm64=$(call BINARY,arm64) $(IMAGE_ARGS) \
+		--debug --out target/image/debug
+
 .PHONY: image-verify
 image-verify: ## Check every promise of images/*.expect.toml, and print what was measured
 	$(IMAGE_BUILD) verify --run
@@ -100,6 +106,7 @@ image-verify: ## Check every promise of images/*.expect.toml, and print what was
 .PHONY: image-sbom
 image-sbom: ## Write SBOMs and provenance of the image
 	$(IMAGE_BUILD) sbom
+	$(if $(DEBUG_LAYOUT),$(IMAGE_BUILD) sbom --layout $(DEBUG_LAYOUT) --output $(DEBUG_LAYOUT)-attachments)
 
 .PHONY: image-scan
 image-scan: ## Fail on HIGH and CRITICAL vulnerabilities; ADVISORIES names a clone of rustsec/advisory-db
@@ -116,11 +123,13 @@ image-run: engine image ## Run the image as OpenShift would, on the demo cluster
 		--publish $(HOST):$(PORT):8080 $(IMAGE):$(TAG) --demo
 
 # SIGN=keyless, or SIGN=KEYFILE
+PUSH = $(IMAGE_BUILD) push --to $(IMAGE) --tag $(1) --layout $(2) $(if $(wildcard $(3)),--attachments $(3)) \
+	$(if $(filter keyless,$(SIGN)),--sign-keyless,$(if $(SIGN),--sign-key "$(SIGN)"))
+
 .PHONY: image-push
-image-push: ## Push the image to IMAGE under TAG, with its SBOMs; SIGN=keyless or SIGN=KEY signs it
-	$(IMAGE_BUILD) push --to $(IMAGE) --tag $(TAG) \
-		$(if $(wildcard target/image/attachments),--attachments target/image/attachments) \
-		$(if $(filter keyless,$(SIGN)),--sign-keyless,$(if $(SIGN),--sign-key "$(SIGN)"))
+image-push: ## Push the image, and the debug variant if it was built, to IMAGE under TAG, with SBOMs; SIGN=keyless or SIGN=KEY signs
+	$(call PUSH,$(TAG),target/image/oci,target/image/attachments)
+	$(if $(DEBUG_LAYOUT),$(call PUSH,$(TAG)-debug,$(DEBUG_LAYOUT),$(DEBUG_LAYOUT)-attachments))
 
 ENGINE_ARGS = --build-arg VERSION=$(TAG) --build-arg REVISION=$(shell git rev-parse HEAD) \
 	--build-arg CREATED=$(shell git log -1 --format=%cI)

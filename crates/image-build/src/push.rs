@@ -54,6 +54,8 @@ pub enum PushError {
     Attachment { path: PathBuf, source: std::io::Error },
     #[error("{0} holds no documents to attach; `image-build sbom` writes them")]
     NoAttachments(PathBuf),
+    #[error("{path} is about another image than {digest}; `image-build sbom` writes it again")]
+    OtherImage { path: PathBuf, digest: String },
     #[error("the list of what refers to {0} in the registry is not understood")]
     Referrers(String),
     #[error("the image cannot be signed: {0}")]

@@ -25,13 +25,22 @@ pub(super) fn all(layout: &Layout, registry: &Registry, folder: &Path) -> Result
             let name = format!("{}.{ending}", image.architecture());
             let path = folder.join(&name);
             if path.is_file() {
-                let content = fs::read(&path).map_err(|source| PushError::Attachment { path, source })?;
+                let content = fs::read(&path).map_err(|source| PushError::Attachment { path: path.clone(), source })?;
+                let digest = &image.descriptor.digest;
+                if !names(&content, digest) {
+                    return Err(PushError::OtherImage { path, digest: digest.clone() });
+                }
                 attach(registry, &image, &name, kind, &content)?;
                 attached += 1;
             }
         }
     }
     if attached == 0 { Err(PushError::NoAttachments(folder.to_owned())) } else { Ok(()) }
+}
+
+/// Whether a document has this digest in it: all of ours name the image they are about.
+fn names(document: &[u8], digest: &str) -> bool {
+    memchr::memmem::find(document, digest.trim_start_matches("sha256:").as_bytes()).is_some()
 }
 
 fn attach(registry: &Registry, image: &Image, name: &str, kind: &str, content: &[u8]) -> Result<(), PushError> {

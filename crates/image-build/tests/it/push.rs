@@ -71,12 +71,17 @@ fn documents_are_attached_to_the_image_they_are_about() {
         fs::create_dir(workshop.path("documents")).unwrap();
         assert!(push(&workshop, &registry, &["--attachments=documents"]).refused().contains("no documents to attach"));
         assert!(!registry.log().contains(&"tag 1.2.3".to_owned()), "no tag before what belongs to it");
+        let image = Layout::open(&workshop.path("out/oci")).unwrap().image("amd64").unwrap();
+        let about = format!("{{\"about\":\"{}\"}}", image.descriptor.digest);
         fs::write(workshop.path("documents/amd64.spdx.json"), "{}").unwrap();
-        fs::write(workshop.path("documents/amd64.cdx.json"), "{\"a\":1}").unwrap();
+        let refused = push(&workshop, &registry, &["--attachments=documents"]).refused();
+        assert!(refused.contains("amd64.spdx.json is about another image than"), "{refused}");
+        assert!(!registry.log().contains(&"tag 1.2.3".to_owned()));
+        fs::write(workshop.path("documents/amd64.spdx.json"), &about).unwrap();
+        fs::write(workshop.path("documents/amd64.cdx.json"), format!("[{about}]")).unwrap();
         push(&workshop, &registry, &["--attachments=documents"]).ok();
         push(&workshop, &registry, &["--attachments=documents"]).ok();
 
-        let image = Layout::open(&workshop.path("out/oci")).unwrap().image("amd64").unwrap();
         let state = registry.state.lock().unwrap();
         let subjects = state.manifests.iter().filter(|(name, _)| name.starts_with("sha256:")).filter(|(_, content)| {
             let value: serde_json::Value = serde_json::from_slice(content).unwrap();
