@@ -160,6 +160,13 @@ pub struct Index {
     interner: Interner,
 }
 
+/// Goes on from a moment.
+impl From<Cluster> for Index {
+    fn from(cluster: Cluster) -> Self {
+        Self { cluster, interner: Interner::default() }
+    }
+}
+
 impl Index {
     pub fn apply(&mut self, change: Change) {
         match change {

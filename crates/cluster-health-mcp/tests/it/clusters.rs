@@ -27,7 +27,7 @@ pub(crate) fn text(snapshot: &Snapshot) -> String {
 
 fn scenarios() -> Vec<String> {
     let folders = fs::read_dir(repository().join("clusters")).unwrap().map(Result::unwrap);
-    let folders = folders.filter(|entry| entry.file_type().unwrap().is_dir());
+    let folders = folders.filter(|entry| entry.path().join("timestamp").is_file());
     let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
     names.sort();
     names

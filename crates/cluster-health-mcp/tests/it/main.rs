@@ -7,6 +7,7 @@ mod clusters;
 mod docs;
 mod driver;
 mod edits;
+mod faults;
 mod http;
 mod live;
 mod monitoring;

@@ -44,6 +44,28 @@ fn forms_of_one_archive_give_one_report() {
     assert_eq!(text(&load(&inspect)), expected, "inspect");
 }
 
+/// The folders that hold `namespaces`, unpacked once and left to the system's temporary folder's care.
+pub(crate) fn unpacked() -> Vec<(&'static str, PathBuf)> {
+    let work = env::temp_dir().join("cluster-health-archives");
+    let known = [("aws", "aws.tar.xz"), ("metal", "metal.tar.xz")];
+    let found = known
+        .into_iter()
+        .filter_map(|(name, file)| Some((name, archives().into_iter().find(|it| it.ends_with(file))?)));
+    found
+        .map(|(name, archive)| {
+            let folder = work.join(name);
+            if !folder.exists() {
+                // Another test may do the same at the same time: the first to finish wins
+                let fresh = tempfile::tempdir_in(env::temp_dir()).unwrap().keep();
+                unpack(&archive, &fresh);
+                fs::create_dir_all(&work).unwrap();
+                let _ = fs::rename(&fresh, &folder);
+            }
+            (name, image_folder(&folder))
+        })
+        .collect()
+}
+
 fn unpack(archive: &PathBuf, folder: &PathBuf) {
     let file = fs::File::open(archive).unwrap();
     tar::Archive::new(lzma_rust2::XzReader::new(std::io::BufReader::new(file), true)).unpack(folder).unwrap();

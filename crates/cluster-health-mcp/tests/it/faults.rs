@@ -1,0 +1,132 @@
+//! Faults put into healthy clusters, one at a time and several at once: the true root is named first.
+
+mod base;
+mod controllers;
+mod pods;
+mod recipe;
+mod run;
+mod world;
+
+use std::fs;
+use std::path::PathBuf;
+
+use cluster_health::Report;
+
+use self::base::Base;
+use self::recipe::Recipe;
+use self::world::World;
+use crate::clusters::scenario;
+
+fn folder() -> PathBuf {
+    scenario("faults")
+}
+
+/// The bases there are: a made-up cluster always, real archives where a checkout has them beside it.
+fn bases() -> Vec<Base> {
+    let mut bases = vec![Base::new("healthy", scenario("healthy"))];
+    for (name, root) in crate::real_archives::unpacked() {
+        bases.push(Base::new(name, root));
+    }
+    bases
+}
+
+fn names() -> Vec<String> {
+    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = files.filter_map(|file| file.strip_suffix(".yaml").map(str::to_owned)).collect();
+    names.retain(|name| !matches!(name.as_str(), "stage" | "combined" | "noise"));
+    names.sort();
+    names
+}
+
+fn staged(base: &Base) -> World<'_> {
+    let mut world = World::new(base);
+    recipe::apply(&mut world, &recipe::read(&folder().join("stage.yaml"), base));
+    controllers::settle(&mut world);
+    world
+}
+
+fn report_of(stage: &World<'_>, recipes: &[&Recipe]) -> Report {
+    let mut world = stage.clone();
+    for recipe in recipes {
+        recipe::apply(&mut world, recipe);
+    }
+    controllers::settle(&mut world);
+    world.report()
+}
+
+fn is_named(object: &str, names: &[String]) -> bool {
+    names.iter().any(|name| name.strip_suffix('*').map_or(name == object, |start| object.starts_with(start)))
+}
+
+/// What the server calls root causes, first to last.
+fn roots(report: &Report) -> Vec<String> {
+    let causes =
+        report.findings.iter().filter(|it| it.explained_by.is_none() && it.severity > cluster_health::Severity::Info);
+    causes.map(|finding| finding.object.to_string()).collect()
+}
+
+#[test]
+fn the_stage_is_well() {
+    for base in &bases() {
+        let report = staged(base).report();
+        assert_eq!(roots(&report), Vec::<String>::new(), "{}", base.name);
+    }
+}
+
+#[test]
+fn single_faults_are_named_first() {
+    let (mut right, mut wrong) = (0, Vec::new());
+    for base in &bases() {
+        let stage = staged(base);
+        for name in names() {
+            let recipe = recipe::read(&folder().join(format!("{name}.yaml")), base);
+            if !recipe.fits(base) {
+                continue;
+            }
+            let roots = roots(&report_of(&stage, &[&recipe]));
+            if roots.first().is_some_and(|first| is_named(first, &recipe.root)) {
+                right += 1;
+            } else {
+                wrong.push(format!("{} / {name}: {} -> {roots:?}, not {:?}", base.name, recipe.says, recipe.root));
+            }
+        }
+    }
+    println!("{right} right, {} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.len() * 20 <= right + wrong.len());
+}
+
+#[test]
+fn faults_at_once_are_told_apart() {
+    let (mut right, mut wrong) = (0, Vec::new());
+    let cases = fs::read_to_string(folder().join("combined.yaml")).unwrap();
+    let cases: Vec<Vec<String>> = serde_saphyr::from_str(&cases).unwrap();
+    for base in &bases() {
+        let stage = staged(base);
+        let read = |name: &str| recipe::read(&folder().join(format!("{name}.yaml")), base);
+        let noise = read("noise");
+        assert_eq!(roots(&report_of(&stage, &[&noise])), Vec::<String>::new(), "noise on {}", base.name);
+        for names in &cases {
+            let faults: Vec<Recipe> = names.iter().map(|name| read(name)).collect();
+            if !faults.iter().all(|fault| fault.fits(base)) {
+                continue;
+            }
+            let all: Vec<&Recipe> = faults.iter().chain([&noise]).collect();
+            let roots = roots(&report_of(&stage, &all));
+            if are_told_apart(&roots, &faults) {
+                right += 1;
+            } else {
+                let expected: Vec<_> = faults.iter().map(|fault| &fault.root).collect();
+                wrong.push(format!("{} / {names:?}: {roots:?}, not {expected:?}", base.name));
+            }
+        }
+    }
+    println!("{right} right, {} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.len() * 10 <= right + wrong.len());
+}
+
+/// Each fault has its root among the first, and nothing else is there.
+fn are_told_apart(roots: &[String], faults: &[Recipe]) -> bool {
+    let first = &roots[..roots.len().min(faults.len())];
+    faults.iter().all(|fault| first.iter().any(|root| is_named(root, &fault.root)))
+        && first.iter().all(|root| faults.iter().any(|fault| is_named(root, &fault.root)))
+}
