@@ -158,7 +158,7 @@ fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {
 }
 
 /// A cluster-scoped object.
-fn global(kind: Kind, name: &Name) -> ObjectRef {
+pub(crate) fn global(kind: Kind, name: &Name) -> ObjectRef {
     ObjectRef::new(kind, &Name::empty(), name)
 }
 

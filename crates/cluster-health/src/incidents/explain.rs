@@ -90,6 +90,7 @@ fn why(report: &Report, incident: &Incident, cause: &Finding, rejection: Rejecti
     match rejection {
         Rejection::OnlyInformation => "is information only and harms nothing by itself".to_owned(),
         Rejection::DoesNoHarm => "does not harm what depends on it in this way".to_owned(),
+        Rejection::OthersFailToo => "does not carry all that fails in this way".to_owned(),
         Rejection::BeganLater => {
             let onset = |member: &super::Member| report.findings[member.finding].since.as_ref().map(|since| since.at);
             let first = incident.members.iter().filter_map(onset).min().or(incident.since);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::finding::Finding;
-use crate::graph::{Graph, Via};
+use crate::graph::{Graph, Via, global};
 use crate::model::{Kind, ObjectRef};
 use crate::view::View;
 
@@ -28,6 +28,8 @@ pub(super) enum Rejection {
     BeganLater,
     OnlyInformation,
     DoesNoHarm,
+    /// What else fails in the same way does not run there.
+    OthersFailToo,
 }
 
 #[derive(Debug, Default)]
@@ -157,11 +159,23 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
             Some(Rejection::OnlyInformation)
         } else if !rules::harms(cause, via) {
             Some(Rejection::DoesNoHarm)
+        } else if via == Via::RunsOn && !self.all_on_faulty_nodes(symptom) {
+            Some(Rejection::OthersFailToo)
         } else if !rules::began_before(cause, symptom) {
             Some(Rejection::BeganLater)
         } else {
             None
         }
+    }
+
+    /// A node explains that what runs on it fails, not that the same fails elsewhere.
+    fn all_on_faulty_nodes(&self, symptom: &Finding) -> bool {
+        let pods = symptom.affected.iter().filter(|object| object.known_kind() == Some(Kind::Pod));
+        let nodes = pods.filter_map(|pod| self.view.cluster.pods.get(&pod.namespace, &pod.name)).map(|pod| &pod.node);
+        nodes.filter(|node| !node.is_empty()).all(|node| {
+            let node = global(Kind::Node, node);
+            self.about(&node).iter().any(|&at| rules::is_fault(&self.findings[at]))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use cluster_health::model::Kind;
 use serde_json::{Value, json};
 
 use super::pods::{condition, is_ready, ready_since, set_condition};
-use super::world::{Key, World};
+use super::world::World;
 
 pub(super) fn settle(world: &mut World<'_>) {
     for namespace in world.touched() {
@@ -190,9 +190,4 @@ fn budgets(world: &mut World<'_>, namespace: &str, pods: &[Value]) {
         );
         world.put(budget);
     }
-}
-
-/// The key of an object's namespace and kind, for recipes' own use.
-pub(super) fn pod_key(namespace: &str, pod: &str) -> Key {
-    Key::new(Kind::Pod, namespace, pod)
 }

@@ -175,8 +175,7 @@ fn take(world: &mut World<'_>, step: &Step) {
         }
         Step::Put(object) => world.merge(object),
         Step::Each { of, merge: patch } => change(world, of, |object| merge(object, patch)),
-        Step::Delete(key)
-            if key.starts_with("ConfigMap") && Kind::from_words("ConfigMap").is_none() => {}
+        Step::Delete(key) if key.starts_with("ConfigMap") && Kind::from_words("ConfigMap").is_none() => {}
         Step::Delete(key) => world.delete(&Key::parse(key)),
         Step::Crash { pods, exit, reason, restarts, at, last } => {
             let crash = Crash { exit: *exit, reason, restarts: *restarts, at, last };

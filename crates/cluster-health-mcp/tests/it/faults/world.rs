@@ -99,7 +99,9 @@ impl<'b> World<'b> {
     }
 
     pub(super) fn namespaces(&self) -> Vec<String> {
-        self.base.cluster.namespaces.iter().map(|namespace| namespace.meta.name.to_string()).collect()
+        let of_base = self.base.cluster.namespaces.iter().map(|namespace| namespace.meta.name.to_string());
+        let added = self.changed.keys().filter(|key| key.kind == Kind::Namespace).map(|key| key.name.clone());
+        of_base.chain(added).collect()
     }
 
     /// Namespaces in which a pod was changed.

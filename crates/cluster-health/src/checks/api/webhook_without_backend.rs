@@ -17,8 +17,8 @@ pub const CHECK: Check = Check {
               of a pod, also of those that would mend it. Usual causes are an operator that was removed and left its \
               configuration behind, and pods that are down. Critical when new pods everywhere, or all kinds, are refused.",
     layer: Layer::Admission,
-    needs: &[Kind::ValidatingWebhookConfiguration, Kind::MutatingWebhookConfiguration, Kind::Service, Kind::EndpointSlice],
-    uses: &[Kind::Namespace, Kind::Pod, Kind::Deployment],
+    needs: &[Kind::ValidatingWebhookConfiguration, Kind::Service, Kind::EndpointSlice],
+    uses: &[Kind::MutatingWebhookConfiguration, Kind::Namespace, Kind::Pod, Kind::Deployment],
     reference: "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
     run,
 };

@@ -6,7 +6,7 @@ use crate::finding::{Confidence, Finding, Severity};
 use crate::model::pod::Pod;
 use crate::model::service::{Port, Service};
 use crate::model::wire::IntOrString;
-use crate::model::{Kind, Resource};
+use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::thresholds;
 use crate::view::{View, is_platform};
@@ -71,7 +71,13 @@ fn finding(view: &View, service: &Service, severity: Severity, port: &Port, titl
     let (cli, name, namespace) = (view.cli(), &service.meta.name, &service.meta.namespace);
     Finding::new(&CHECK, severity, service.reference(), title)
         .fact(format!("spec.ports[{}].targetPort", port.number), &port.target)
+        .affects(routes_to(view, service))
         .look(format!("{cli} describe service {name} -n {namespace}"), "shows ports, target ports and endpoints")
+}
+
+fn routes_to(view: &View, service: &Service) -> impl Iterator<Item = ObjectRef> {
+    let routes = view.cluster.routes.in_namespace(&service.meta.namespace);
+    routes.filter(|route| route.services.contains(&service.meta.name)).map(Resource::reference)
 }
 
 fn named(view: &View, service: &Service, port: &Port) -> Finding {

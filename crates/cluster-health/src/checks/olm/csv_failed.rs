@@ -58,11 +58,13 @@ fn finding(view: &View, csv: &ClusterServiceVersion) -> Finding {
         .since(csv.since, "status.lastTransitionTime")
         .fact("status.phase", &csv.phase)
         .fact("status.reason", &csv.reason)
-        .fact("spec.version", &csv.version)
         .untrusted("status.message", csv.message.as_deref())
         .depends_on(deployments(view, csv))
         .look(format!("{cli} describe csv {name} -n {namespace}"), "shows its requirements and what was tried")
         .look(format!("{cli} get deployments,pods -n {namespace}"), "shows whether the operator itself runs");
+    if !csv.version.is_empty() {
+        finding = finding.fact("spec.version", &csv.version);
+    }
     if !csv.replaces.is_empty() {
         finding = finding.fact("spec.replaces", &csv.replaces);
     }

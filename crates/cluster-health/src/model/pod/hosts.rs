@@ -1,8 +1,26 @@
 //! Host names in environment values: what a container says it talks to. Values themselves are never kept, nor are the
 //! credentials a URL may carry.
 
-/// Names that say the value is an address even when it looks like any other word.
-const ADDRESS_WORDS: [&str; 9] = ["HOST", "URL", "URI", "ADDR", "ENDPOINT", "SERVER", "SERVICE", "DSN", "BROKER"];
+/// What the last part of a variable's name ends with when its value is an address even if it looks like any other word:
+/// `DB_HOST`, `KAFKA_BROKERS`; not `OTEL_SERVICE_NAME`.
+const ADDRESS_WORDS: [&str; 13] = [
+    "HOST",
+    "HOSTS",
+    "URL",
+    "URI",
+    "ADDR",
+    "ADDRESS",
+    "ENDPOINT",
+    "ENDPOINTS",
+    "SERVER",
+    "SERVERS",
+    "SERVICE",
+    "DSN",
+    "BROKERS",
+];
+
+/// Values of switches, whatever their name.
+const NO_HOSTS: [&str; 7] = ["true", "false", "on", "off", "yes", "no", "none"];
 
 /// The hosts of `value` when it is an address, or several with commas between.
 pub(super) fn in_value<'v>(name: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
@@ -23,7 +41,8 @@ pub(super) fn with_ports<'v>(variables: &[(&'v str, &'v str)]) -> Vec<(&'v str, 
 }
 
 fn addresses<'v>(name: &str, value: &'v str) -> impl Iterator<Item = (&'v str, Option<u16>)> {
-    let named = ADDRESS_WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
+    let last = name.rsplit('_').next().unwrap_or_default().to_ascii_uppercase();
+    let named = ADDRESS_WORDS.iter().any(|word| last.ends_with(word));
     value.split(',').filter_map(move |part| address(part.trim(), named))
 }
 
@@ -42,7 +61,7 @@ fn address(text: &str, named: bool) -> Option<(&str, Option<u16>)> {
     let port = port.and_then(|port| port.parse::<u16>().ok());
     let is_address =
         is_url || named || port.is_some() || host.ends_with(".svc") || host.ends_with(".svc.cluster.local");
-    (is_address && is_name(host)).then_some((host, port))
+    (is_address && is_name(host) && !NO_HOSTS.contains(&host)).then_some((host, port))
 }
 
 /// A DNS name, and not an IP address or a number.
@@ -74,6 +93,9 @@ mod tests {
             ("LOG_LEVEL", "info", &[]),
             ("REDIS_ADDR", "10.0.0.1:6379", &[]),
             ("SERVICE_PORT", "8080", &[]),
+            ("SOCKET_REUSE_ADDRESS", "true", &[]),
+            ("OTEL_SERVICE_NAME", "checkout", &[]),
+            ("KAFKA_BROKERS", "kafka", &["kafka"]),
             ("BACKEND_URL", "https://UPPER.example.com", &[]),
             ("NOTE", "see: this", &[]),
         ] {
