@@ -44,6 +44,6 @@ pub fn name(source: &Source) -> &'static str {
     match source {
         Source::Demo => "demo",
         Source::MustGather(_) => "must-gather",
-        Source::Live(_) => "live",
+        Source::Live(_) => live::NAME,
     }
 }

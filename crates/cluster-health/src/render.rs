@@ -8,6 +8,7 @@ mod incident;
 use std::fmt::Write;
 
 use crate::finding::{Finding, Severity, Value};
+use crate::model::Kind;
 use crate::report::{Report, Verdict};
 use crate::time;
 
@@ -149,7 +150,9 @@ fn coverage(report: &Report) -> String {
     if let Some(count) = coverage.only_namespaces {
         let _ = write!(text, "\nOnly the {count} namespaces that were collected were looked at.");
     }
-    if !coverage.kinds.is_empty() {
+    if let Some(because) = why_nothing(report) {
+        let _ = write!(text, "\nNothing was looked at ({because}).");
+    } else if !coverage.kinds.is_empty() {
         let kinds: Vec<String> =
             coverage.kinds.iter().map(|kind| format!("{} ({})", kind.kind.plural(), kind.because)).collect();
         let _ = write!(text, "\nNot looked at, or not fully: {}.", kinds.join(", "));
@@ -157,6 +160,14 @@ fn coverage(report: &Report) -> String {
     let total = coverage.checks_run + coverage.checks_blind.len();
     let _ = write!(text, "\n{} of {total} applicable checks saw all they need.", coverage.checks_run);
     text
+}
+
+/// The one reason for which no kind at all was seen.
+fn why_nothing(report: &Report) -> Option<&str> {
+    let kinds = &report.coverage.kinds;
+    let because = kinds.first()?.because.as_str();
+    let nothing = kinds.len() == Kind::ALL.len() && kinds.iter().all(|kind| kind.because == because);
+    nothing.then_some(because)
 }
 
 /// One finding with all that is known of it.

@@ -34,6 +34,7 @@ use crate::args::ClusterAccess;
 use crate::readiness::{Pending, Readiness};
 use crate::state::State;
 
+pub use self::assessor::NAME;
 pub use self::connection::ConnectError;
 pub use self::timing::Timing;
 pub use self::world::FollowFigures;

@@ -44,8 +44,12 @@ enum AtLeast {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Findings {
+    /// The moment assessed, RFC 3339
+    pub as_of: String,
     /// How many match, on all pages
     pub total: usize,
+    /// Checks that could not look, or not at everything: what they would find is not here
+    pub checks_blind: usize,
     /// Causes first, worst first
     pub findings: Vec<FindingDetail>,
     /// Give it as cursor to get the next page; absent on the last page
@@ -136,9 +140,14 @@ fn start_after(matching: &[&Finding], id: &str) -> Result<usize, ToolError> {
 /// As many findings as the limit and the size of an answer allow, at least one.
 fn page(report: &Report, matching: &[&Finding], start: usize, limit: usize, filter: &Filter) -> Answer<Findings> {
     let total = matching.len();
+    let checks_blind = report.coverage.checks_blind.len();
+    let unseen = match checks_blind {
+        0 => String::new(),
+        count => format!(" ({count} checks could not see all they need)"),
+    };
     let mut text = match total {
-        0 => "No findings match.".to_owned(),
-        total => format!("{total} findings match, causes first, worst first:"),
+        0 => format!("No findings match, as of {}{unseen}.", report.as_of),
+        total => format!("{total} findings match, as of {}{unseen}, causes first, worst first:", report.as_of),
     };
     let mut findings = Vec::new();
     for finding in matching[start..].iter().take(limit) {
@@ -155,5 +164,8 @@ fn page(report: &Report, matching: &[&Finding], start: usize, limit: usize, filt
     if let Some(cursor) = &last {
         text.push_str(&format!("\n{rest} more: call again with cursor {cursor}"));
     }
-    Answer { text, structured: Findings { total, findings, next_cursor: last } }
+    Answer {
+        text,
+        structured: Findings { as_of: report.as_of.to_string(), total, checks_blind, findings, next_cursor: last },
+    }
 }

@@ -14,16 +14,14 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::paths;
 
-/// Kinds of one group ask at the same time; one answer serves them all.
-const KEPT: Duration = Duration::from_secs(5);
-
-/// So does one failure: whoever waited for the same answer does not wait for it once more.
+/// One failure serves all that waited for the same answer.
 const FAILURE_KEPT: Duration = Duration::from_millis(500);
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-#[derive(Default)]
 pub(super) struct Access {
+    /// Kinds of one group ask at about the same time; for this long one answer serves them all.
+    kept: Duration,
     documents: Mutex<HashMap<String, Entry>>,
 }
 
@@ -68,6 +66,10 @@ struct ReviewStatus {
 }
 
 impl Access {
+    pub(super) fn new(kept: Duration) -> Self {
+        Self { kept, documents: Mutex::default() }
+    }
+
     /// `Ok` when the kind can be watched; [`Failure::NotServed`] and [`Failure::Forbidden`] are the API server's word.
     pub(super) async fn ask(&self, connection: &Connection, kind: Kind) -> Result<(), Failure> {
         if !kind.group().is_empty() {
@@ -90,7 +92,7 @@ impl Access {
         };
         let mut entry = entry.lock().await;
         if let Some((at, answer)) = &*entry
-            && at.elapsed() < if answer.is_ok() { KEPT } else { FAILURE_KEPT }
+            && at.elapsed() < if answer.is_ok() { self.kept } else { FAILURE_KEPT }
         {
             return answer.clone();
         }

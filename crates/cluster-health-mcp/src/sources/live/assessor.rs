@@ -27,7 +27,8 @@ const FIRST: Duration = Duration::from_millis(2500);
 /// Kinds that a note names.
 const NAMED: usize = 3;
 
-pub(super) const NAME: &str = "live";
+/// Of this source, in answers and metrics.
+pub const NAME: &str = "live";
 
 /// Never returns.
 pub(super) async fn run(source: Arc<Source>, state: State, mut first: Option<Pending>) {

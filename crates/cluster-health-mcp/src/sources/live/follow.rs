@@ -41,7 +41,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(connection: Connection, world: World, timing: Timing) -> Self {
-        Self { connection, access: Access::default(), world, timing, lists: Semaphore::new(LISTS) }
+        Self { connection, access: Access::new(timing.recheck / 2), world, timing, lists: Semaphore::new(LISTS) }
     }
 
     /// Longest a kind that is followed can go without a word.

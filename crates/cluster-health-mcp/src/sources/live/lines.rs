@@ -1,5 +1,7 @@
 //! A watch's lines as they arrive, through one buffer.
 
+use std::time::Duration;
+
 use http_body_util::BodyExt;
 use hyper::body::Bytes;
 use kube::client::Body;
@@ -57,12 +59,17 @@ impl Lines {
     }
 }
 
+/// As it was set: what is left of it by now reads oddly.
+fn whole(wait: Duration) -> Duration {
+    if wait > Duration::from_secs(1) { Duration::from_secs(wait.as_secs_f64().round() as u64) } else { wait }
+}
+
 /// What arrives next of a body; nothing at its end.
 pub(super) async fn chunk(body: &mut Body, deadline: Instant) -> Result<Option<Bytes>, Failure> {
     let asked = Instant::now();
     loop {
         match timeout_at(deadline, body.frame()).await {
-            Err(_) => return Err(Failure::TimedOut(deadline.duration_since(asked))),
+            Err(_) => return Err(Failure::TimedOut(whole(deadline.duration_since(asked)))),
             Ok(None) => return Ok(None),
             Ok(Some(Err(error))) => return Err(Failure::Unreachable(deepest(&error))),
             Ok(Some(Ok(frame))) => {

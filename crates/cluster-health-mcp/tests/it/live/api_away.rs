@@ -31,7 +31,9 @@ async fn a_server_without_an_api_answers_that_it_does_not_know() {
     let (answer, _) = ask_everything(&watched).await;
     let text = answer["content"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("UNKNOWN"), "{text}");
-    assert!(text.contains("waiting for the API server: connection refused"), "{text}");
+    let first = text.lines().next().unwrap();
+    assert!(first.ends_with("Right now: waiting for the API server: connection refused."), "{text}");
+    assert!(text.contains("Nothing was looked at (not listed yet)."), "{text}");
     assert!(!watched.state.readiness().is_ready());
     let awaited = watched.state.readiness().awaited();
     assert!(awaited.iter().any(|what| what == "the API server (connection refused)"), "{awaited:?}");
