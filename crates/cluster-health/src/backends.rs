@@ -37,6 +37,7 @@ pub enum User {
     /// Part of the API is served by it.
     Api,
     Route,
+    Ingress,
     LoadBalancer,
 }
 
@@ -45,6 +46,7 @@ impl User {
         match self {
             User::Api => "an APIService",
             User::Route => "a Route",
+            User::Ingress => "an Ingress",
             User::LoadBalancer => "a load balancer",
         }
     }
@@ -148,9 +150,16 @@ impl<'a> View<'a> {
             Some(User::Api)
         } else if self.cluster.routes.in_namespace(namespace).any(|route| route.services.contains(name)) {
             Some(User::Route)
+        } else if self.is_behind_ingress(service) {
+            Some(User::Ingress)
         } else {
             (service.exposure == Exposure::LoadBalancer).then_some(User::LoadBalancer)
         }
+    }
+
+    fn is_behind_ingress(&self, service: &Service) -> bool {
+        let mut ingresses = self.cluster.ingresses.in_namespace(&service.meta.namespace);
+        ingresses.any(|ingress| ingress.backends.iter().any(|backend| backend.service == service.meta.name))
     }
 
     /// Services without a ready endpoint that the pod's environment names: what it probably waits for. A name with a

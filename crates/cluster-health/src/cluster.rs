@@ -99,7 +99,7 @@ impl<T> Store<T> {
 }
 
 macro_rules! cluster {
-    ($($Kind:ident, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
+    ($($Kind:ident $(as $name:literal)?, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
         /// One moment of a cluster. Cheap to copy: copies share their objects.
         #[derive(Clone, Debug, Default)]
         pub struct Cluster {

@@ -18,7 +18,7 @@ pub struct DecodeError {
 const REASON_CHARS: usize = 160;
 
 macro_rules! decoders {
-    ($($Kind:ident, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
+    ($($Kind:ident $(as $name:literal)?, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
         fn object_from_json(kind: Kind, bytes: &[u8]) -> Result<Object, String> {
             match kind {
                 $(Kind::$Kind => serde_json::from_slice::<<model::$module::$Kind as Resource>::Wire>(bytes)

@@ -84,7 +84,7 @@ impl Facts {
 }
 
 macro_rules! describers {
-    ($($Kind:ident, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
+    ($($Kind:ident $(as $name:literal)?, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
         fn facts_and_meta<'a>(cluster: &'a Cluster, kind: Kind, namespace: &str, name: &str) -> Option<(Vec<Fact>, &'a Meta)> {
             match kind {
                 $(Kind::$Kind => {

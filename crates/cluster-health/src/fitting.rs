@@ -96,7 +96,7 @@ impl Amounts {
             (Some(a), Some(b)) => Some(a.plus(b)),
             (a, b) => a.or(b),
         };
-        Self { cpu: add(self.cpu, other.cpu), memory: add(self.memory, other.memory) }
+        Self { cpu: add(self.cpu, other.cpu), memory: add(self.memory, other.memory), gpus: add(self.gpus, other.gpus) }
     }
 }
 
@@ -112,7 +112,11 @@ impl Template {
                 .filter_map(|container| of(&container.requests))
                 .max()
         };
-        Amounts { cpu: sum.cpu.max(largest(|it| it.cpu)), memory: sum.memory.max(largest(|it| it.memory)) }
+        Amounts {
+            cpu: sum.cpu.max(largest(|it| it.cpu)),
+            memory: sum.memory.max(largest(|it| it.memory)),
+            gpus: sum.gpus.max(largest(|it| it.gpus)),
+        }
     }
 }
 

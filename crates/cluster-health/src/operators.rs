@@ -41,8 +41,21 @@ impl View<'_> {
         causes.extend(
             below.iter().map(|below| ObjectRef::new(Kind::ClusterOperator, &Name::empty(), &Name::from(*below))),
         );
-        if name == "machine-config" {
-            causes.extend(self.cluster.machine_config_pools.iter().map(Resource::reference));
+        let cluster = self.cluster;
+        match &**name {
+            "dns" => causes.extend(cluster.dnses.iter().map(Resource::reference)),
+            "image-registry" => {
+                causes.extend(cluster.image_registries.iter().map(Resource::reference));
+                causes.extend(cluster.image_pruners.iter().map(Resource::reference));
+            }
+            "ingress" => causes.extend(cluster.ingress_controllers.iter().map(Resource::reference)),
+            "machine-config" => causes.extend(cluster.machine_config_pools.iter().map(Resource::reference)),
+            "monitoring" => {
+                causes.extend(cluster.prometheuses.iter().map(Resource::reference));
+                causes.extend(cluster.alertmanagers.iter().map(Resource::reference));
+            }
+            "storage" => causes.extend(cluster.cluster_csi_drivers.iter().map(Resource::reference)),
+            _ => {}
         }
         causes
     }
@@ -65,6 +78,20 @@ impl View<'_> {
         out.extend(daemon_sets.map(Resource::reference));
         let stateful_sets = cluster.stateful_sets.in_namespace(namespace).filter(|it| it.ready < it.desired);
         out.extend(stateful_sets.map(Resource::reference));
+    }
+
+    /// Workloads of a namespace that have fewer pods serving than they want.
+    pub fn short_workloads(&self, namespace: &Name) -> Vec<ObjectRef> {
+        let mut workloads = Vec::new();
+        self.add_short_workloads(namespace, &mut workloads);
+        workloads
+    }
+
+    /// Nodes that are down with pods of the namespace, and its workloads that have fewer pods serving than they want.
+    pub fn causes_in(&self, namespace: &str) -> Vec<ObjectRef> {
+        let nodes = self.dead_nodes_under(namespace).into_iter().flatten();
+        let nodes = nodes.map(|node| ObjectRef::new(Kind::Node, &Name::empty(), node));
+        nodes.chain(self.short_workloads(&Name::from(namespace))).collect()
     }
 
     /// Operators that say they do not work.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::decode::is_legal;
 use crate::finding::{Finding, Severity};
+use crate::image_pulls;
 use crate::model::pod::{Container, ContainerStatus, Phase, Pod, Reference, State, Termination};
 use crate::model::replica_set::ReplicaSet;
 use crate::model::{Kind, ObjectRef, Resource};
@@ -313,6 +314,16 @@ pub fn unbound_claims(view: &View, pod: &Pod) -> Vec<ObjectRef> {
     };
     let claims = pod.template.claims.iter().filter(is_unbound);
     claims.map(|claim| ObjectRef::new(Kind::PersistentVolumeClaim, namespace, claim)).collect()
+}
+
+impl View<'_> {
+    /// Why a pod's image cannot be pulled, by the runtime's words in its status or else in an event.
+    pub fn pull_failure(&self, pod: &Pod) -> Option<image_pulls::Cause> {
+        let (_, status) = waiting_for_image(pod)?;
+        let said = status.waiting().and_then(|waiting| waiting.message.as_deref());
+        let event = || self.pod_warning(pod, &["Failed"]).and_then(|event| event.message.as_deref());
+        said.and_then(image_pulls::Cause::of).or_else(|| event().and_then(image_pulls::Cause::of))
+    }
 }
 
 /// Names of what a pod cannot start without, for a person to compare with what exists.

@@ -36,9 +36,6 @@ pub const VOLUME_HOLD: Duration = minutes(5);
 /// Used to this share, a quota refuses the next roll-out.
 pub const QUOTA_TIGHT_PERCENT: i64 = 90;
 
-/// A roll-out at its quota retries and passes within this time once an old pod has gone.
-pub const QUOTA_HOLD: Duration = minutes(5);
-
 /// Evictions are tried again every few seconds; a replacement elsewhere is usually ready within this time.
 pub const DRAIN_HOLD: Duration = minutes(10);
 
@@ -247,3 +244,71 @@ pub const SUPPORT_ENDS_SOON: Duration = hours(60 * 24);
 
 /// Builds wait for a node and an image; longer than this they wait for something that is not there.
 pub const BUILD_START_HOLD: Duration = minutes(30);
+
+// Autoscalers, storage drivers, registries, catalogs and add-ons
+
+/// A workload is usually made within minutes of its autoscaler.
+pub const AUTOSCALER_NEW: Duration = minutes(5);
+
+/// New pods have no metrics for a minute or two, and a peak passes; the alert on autoscalers at their maximum waits as long.
+pub const AUTOSCALER_HOLD: Duration = minutes(15);
+
+/// A restart of a storage driver's controller takes less.
+pub const DRIVER_HOLD: Duration = minutes(10);
+
+/// Operators call themselves degraded for minutes during every change.
+pub const DRIVER_DEGRADED_HOLD: Duration = minutes(30);
+
+/// Volumes grow within minutes, file systems within seconds after that.
+pub const RESIZE_HOLD: Duration = minutes(30);
+
+/// Errors of snapshots are retried; one that stays for this long is not passing.
+pub const SNAPSHOT_HOLD: Duration = minutes(15);
+
+/// Ceph warns for minutes whenever one of its nodes restarts.
+pub const CEPH_WARNING_HOLD: Duration = minutes(15);
+
+/// Where Ceph calls its disks nearly full; some percent later it refuses to write.
+pub const CEPH_NEARLY_FULL_PERCENT: u64 = 85;
+
+/// What an add-on's operator looks after settles within this time after any change.
+pub const OPERAND_HOLD: Duration = minutes(30);
+
+/// A router's restart, a new load balancer's first test and a change of DNS records take less.
+pub const INGRESS_HOLD: Duration = minutes(5);
+
+/// A node's restart leaves it without an answer for less.
+pub const UNREACHABLE_HOLD: Duration = minutes(10);
+
+/// With this share of the nodes' address ranges given away, the next batch of machines may find none.
+pub const SUBNETS_TIGHT_PERCENT: u64 = 80;
+
+/// Two workloads that wait for one registry are no coincidence.
+pub const REGISTRY_WORKLOADS: usize = 2;
+
+/// From as many namespaces on, it is the cluster's trouble and not a team's.
+pub const REGISTRY_NAMESPACES: usize = 3;
+
+/// The lifecycle manager tries again within minutes; what is still wrong then stays so.
+pub const SUBSCRIPTION_HOLD: Duration = minutes(10);
+
+/// Whoever chose manual approval has looked by then, or forgot.
+pub const APPROVAL_HOLD: Duration = hours(24);
+
+/// Catalogs are pulled and unpacked within this time.
+pub const CATALOG_HOLD: Duration = minutes(15);
+
+/// Warnings older than this say little about now.
+pub const STORM_WINDOW: Duration = minutes(15);
+
+/// More than one a minute, and then some.
+pub const STORM_TIMES: u64 = 20;
+
+/// Fewer objects have a trouble of their own rather than one in common.
+pub const STORM_OBJECTS: usize = 3;
+
+/// Drivers are built and plugins registered within this time of a node's start.
+pub const GPU_HOLD: Duration = minutes(15);
+
+/// Models of common size are fetched and loaded, and machines booted, within this time.
+pub const SERVING_HOLD: Duration = minutes(10);

@@ -17,6 +17,7 @@ use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::pod_trouble::{self, PodTrouble, Troubled};
+use crate::refusals::Refusals;
 use crate::thresholds;
 use crate::time::Time;
 use crate::workloads::Maker;
@@ -36,6 +37,7 @@ pub struct View<'a> {
     unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
     pub(crate) backings: OnceCell<Backings<'a>>,
     pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
+    pub(crate) refusals: OnceCell<Refusals<'a>>,
     troubled_namespaces: OnceCell<HashMap<&'a str, BTreeSet<&'a Name>>>,
     pub(crate) makers: OnceCell<Vec<Maker<'a>>>,
     pub(crate) newest_lease: OnceCell<Option<Time>>,
@@ -92,6 +94,7 @@ impl<'a> View<'a> {
             unsettled_by_workload: OnceCell::new(),
             backings: OnceCell::new(),
             kept: OnceCell::new(),
+            refusals: OnceCell::new(),
             troubled_namespaces: OnceCell::new(),
             makers: OnceCell::new(),
             newest_lease: OnceCell::new(),

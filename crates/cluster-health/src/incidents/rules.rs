@@ -43,8 +43,10 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         "pod-oom-killed" => Effect::Memory,
         "pod-evicted" => Effect::Evicted,
         "pod-terminating-stuck" => Effect::Ending,
-        "workload-replica-failure" => Effect::Refused,
-        "network-service-without-endpoints" | "network-route-without-backend" => Effect::Unserved,
+        "workload-replica-failure" | "admission-pods-refused" => Effect::Refused,
+        "network-service-without-endpoints" | "network-route-without-backend" | "network-ingress-without-backend" => {
+            Effect::Unserved
+        }
         "workload-deployment-short"
         | "workload-stateful-set-short"
         | "workload-daemon-set-short"
@@ -88,6 +90,7 @@ pub(super) fn harms(cause: &Finding, via: Via) -> bool {
     match via {
         Via::RunsOn => {
             let harmless = [
+                "gpu-not-allocatable",
                 "node-control-plane-short",
                 "node-control-plane-taint-missing",
                 "node-cordoned",

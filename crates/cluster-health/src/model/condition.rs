@@ -80,6 +80,11 @@ impl Condition {
 pub struct Conditions(Box<[Condition]>);
 
 impl Conditions {
+    /// A single one, where an object has one in an unusual place.
+    pub fn of(condition: Condition) -> Self {
+        Self(Box::new([condition]))
+    }
+
     pub(crate) fn from_wire(wire: Vec<wire::Condition>, interner: &mut Interner) -> Self {
         Self(wire.into_iter().map(|condition| Condition::from_wire(condition, interner)).collect())
     }

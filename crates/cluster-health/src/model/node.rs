@@ -17,13 +17,23 @@ wire::wire_object!(WireSpec {
     provider_id: String,
 });
 wire::wire_object!(WireTaint { key: String, value: String, effect: String, time_added: Option<Time> });
-wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, allocatable: WireAllocatable, node_info: WireInfo, volumes_attached: Vec<WireVolume>, addresses: Vec<WireAddress> });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, capacity: WireGpus, allocatable: WireAllocatable, node_info: WireInfo, volumes_attached: Vec<WireVolume>, addresses: Vec<WireAddress> });
 wire::wire_object!(WireAddress {
     #[serde(rename = "type")]
     kind: String,
 });
 wire::wire_object!(WireVolume { name: String });
-wire::wire_object!(WireAllocatable { cpu: Option<Quantity>, memory: Option<Quantity>, pods: Option<Quantity> });
+wire::wire_object!(WireAllocatable {
+    cpu: Option<Quantity>,
+    memory: Option<Quantity>,
+    pods: Option<Quantity>,
+    #[serde(rename = "nvidia.com/gpu")]
+    gpus: Option<Quantity>,
+});
+wire::wire_object!(WireGpus {
+    #[serde(rename = "nvidia.com/gpu")]
+    gpus: Option<Quantity>,
+});
 wire::wire_object!(WireInfo { kubelet_version: String, os_image: String });
 
 #[derive(Clone, Debug)]
@@ -41,11 +51,22 @@ pub struct Node {
     pub memory: Option<Quantity>,
     /// How many pods the node takes.
     pub pods: Option<Quantity>,
+    /// `nvidia.com/gpu`, as far as there are any.
+    pub gpus: Gpus,
+    /// OVN-Kubernetes has given it a range of addresses for its pods.
+    pub has_subnet: bool,
     pub kubelet: Name,
     pub os_image: Name,
     pub machine_config: MachineConfig,
     /// Volumes attached to the machine, as [`super::persistent_volume::PersistentVolume::attached_as`] names them.
     pub attached: Box<[Name]>,
+}
+
+/// Nothing where the node does not mention them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gpus {
+    pub capacity: Option<Quantity>,
+    pub allocatable: Option<Quantity>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +110,8 @@ impl Resource for Node {
             cpu: wire.status.allocatable.cpu,
             memory: wire.status.allocatable.memory,
             pods: wire.status.allocatable.pods,
+            gpus: Gpus { capacity: wire.status.capacity.gpus, allocatable: wire.status.allocatable.gpus },
+            has_subnet: annotations.get("k8s.ovn.org/node-subnets").is_some(),
             kubelet: interner.name(&wire.status.node_info.kubelet_version),
             os_image: interner.name(&wire.status.node_info.os_image),
             machine_config,
@@ -108,7 +131,9 @@ impl Resource for Node {
             .put("status.nodeInfo.osImage", &self.os_image)
             .put_some("status.allocatable.cpu", self.cpu)
             .put_some("status.allocatable.memory", self.memory)
-            .put_some("status.allocatable.pods", self.pods);
+            .put_some("status.allocatable.pods", self.pods)
+            .put_some("status.allocatable[nvidia.com/gpu]", self.gpus.allocatable)
+            .put_some("status.capacity[nvidia.com/gpu]", self.gpus.capacity);
         let config = &self.machine_config;
         let facts = facts
             .put("metadata.annotations[machineconfiguration.openshift.io/state]", &config.state)

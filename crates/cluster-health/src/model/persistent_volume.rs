@@ -17,7 +17,11 @@ wire::wire_object!(WireSpec {
     capacity: WireCapacity,
     claim_ref: WireClaim,
     csi: WireCsi,
+    node_affinity: WireAffinity,
 });
+wire::wire_object!(WireAffinity { required: WireTerms });
+wire::wire_object!(WireTerms { node_selector_terms: Vec<WireTerm> });
+wire::wire_object!(WireTerm { match_expressions: Vec<wire::MatchExpression> });
 wire::wire_object!(WireCsi { driver: String, volume_handle: String });
 wire::wire_object!(WireCapacity { storage: Option<Quantity> });
 wire::wire_object!(WireClaim { namespace: String, name: String });
@@ -40,6 +44,10 @@ pub struct PersistentVolume {
     pub claim: (Name, Name),
     /// The name nodes list it under while it is attached to them; empty when no storage driver attaches it.
     pub attached_as: Name,
+    /// The storage driver; empty when none of the kind that nodes list.
+    pub driver: Name,
+    /// The only nodes it can be used on, by name; empty when it is not bound to nodes by their names.
+    pub nodes: Box<[Name]>,
     /// When it came into its phase, where the API says so.
     pub since: Option<Time>,
     pub reason: Name,
@@ -64,6 +72,8 @@ impl Resource for PersistentVolume {
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
         let claim = wire.spec.claim_ref;
         Self {
+            nodes: nodes(&wire.spec.node_affinity.required.node_selector_terms, interner),
+            driver: interner.name(&wire.spec.csi.driver),
             meta: Meta::from_wire(&wire.metadata, interner),
             phase: match wire.status.phase.as_str() {
                 "Pending" => Phase::Pending,
@@ -94,6 +104,7 @@ impl Resource for PersistentVolume {
 
     fn facts(&self, facts: Facts) -> Facts {
         facts
+            .put("spec.nodeAffinity", self.nodes.join(","))
             .put("status.phase", format!("{:?}", self.phase))
             .put("status.reason", &self.reason)
             .untrusted("status.message", self.message.as_deref())
@@ -104,4 +115,15 @@ impl Resource for PersistentVolume {
             .put("spec.claimRef.namespace", &self.claim.0)
             .put("spec.claimRef.name", &self.claim.1)
     }
+}
+
+/// The nodes that terms name by their host name; none as soon as a term does not name any.
+fn nodes(terms: &[WireTerm], interner: &mut Interner) -> Box<[Name]> {
+    let named = |term: &WireTerm| {
+        let by_name =
+            term.match_expressions.iter().find(|it| it.key == "kubernetes.io/hostname" && it.operator == "In");
+        by_name.map(|it| it.values.clone())
+    };
+    let names: Option<Vec<Vec<String>>> = terms.iter().map(named).collect();
+    names.unwrap_or_default().iter().flatten().map(|name| interner.name(name)).collect()
 }

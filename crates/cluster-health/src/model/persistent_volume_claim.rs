@@ -16,7 +16,8 @@ wire::wire_object!(WireSpec {
     access_modes: Vec<String>,
     resources: WireResources,
 });
-wire::wire_object!(WireStatus { phase: String, conditions: Vec<wire::Condition> });
+wire::wire_object!(WireStatus { phase: String, capacity: WireCapacity, conditions: Vec<wire::Condition> });
+wire::wire_object!(WireCapacity { storage: Option<Quantity> });
 
 #[derive(Clone, Debug)]
 pub struct PersistentVolumeClaim {
@@ -28,6 +29,8 @@ pub struct PersistentVolumeClaim {
     pub volume: Name,
     pub access_modes: Box<[Name]>,
     pub requested: Option<Quantity>,
+    /// What the bound volume offers; nothing while pending.
+    pub capacity: Option<Quantity>,
     pub conditions: Conditions,
     /// Where the scheduler wants the volume to be; empty until it has chosen.
     pub selected_node: Name,
@@ -60,6 +63,7 @@ impl Resource for PersistentVolumeClaim {
             volume: interner.name(&wire.spec.volume_name),
             access_modes: wire.spec.access_modes.iter().map(|mode| interner.name(mode)).collect(),
             requested: wire.spec.resources.requests.storage,
+            capacity: wire.status.capacity.storage,
             conditions: Conditions::from_wire(wire.status.conditions, interner),
         }
     }
@@ -75,6 +79,7 @@ impl Resource for PersistentVolumeClaim {
             .put("spec.volumeName", &self.volume)
             .put("spec.accessModes", self.access_modes.join(","))
             .put_some("spec.resources.requests.storage", self.requested)
+            .put_some("status.capacity.storage", self.capacity)
             .conditions(&self.conditions)
     }
 }

@@ -34,18 +34,21 @@ impl Limit {
     }
 }
 
+pub(super) fn limits(wire: &WireStatus, interner: &mut Interner) -> Box<[Limit]> {
+    let limits = wire.hard.iter().map(|(resource, &hard)| Limit {
+        resource: interner.name(resource),
+        hard,
+        used: wire.used.get(resource).copied().unwrap_or_default(),
+    });
+    limits.collect()
+}
+
 impl Resource for ResourceQuota {
     const KIND: Kind = Kind::ResourceQuota;
     type Wire = Wire;
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
-        let used = &wire.status.used;
-        let limits = wire.status.hard.iter().map(|(resource, &hard)| Limit {
-            resource: interner.name(resource),
-            hard,
-            used: used.get(resource).copied().unwrap_or_default(),
-        });
-        Self { limits: limits.collect(), meta: Meta::from_wire(&wire.metadata, interner) }
+        Self { limits: limits(&wire.status, interner), meta: Meta::from_wire(&wire.metadata, interner) }
     }
 
     fn meta(&self) -> &Meta {

@@ -10,7 +10,7 @@ use std::thread;
 use cluster_health::change::Change;
 use cluster_health::coverage::{Reason, Seen};
 use cluster_health::decode::{self, DecodeError};
-use cluster_health::model::{Kind, Object, Scope};
+use cluster_health::model::{Kind, Object, Origin, Scope};
 use cluster_health::{Cluster, Index, Time};
 
 use super::MustGatherError;
@@ -248,12 +248,13 @@ impl Merged {
     fn serves(&self, kind: Kind) -> bool {
         let definitions = &self.index.cluster().custom_resource_definitions;
         let group = kind.group();
-        if !kind.is_add_on() {
-            true
-        } else if definitions.is_empty() || WITHOUT_DEFINITIONS.contains(&group) {
-            self.openshift
-        } else {
-            definitions.get("", &format!("{}.{group}", kind.plural())).is_some()
+        match kind.origin() {
+            Origin::Kubernetes => true,
+            // Whoever collects objects of an add-on finds it installed.
+            origin if definitions.is_empty() || WITHOUT_DEFINITIONS.contains(&group) => {
+                self.openshift && origin == Origin::OpenShift
+            }
+            _ => definitions.get("", &format!("{}.{group}", kind.plural())).is_some(),
         }
     }
 }

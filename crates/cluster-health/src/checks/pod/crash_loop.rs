@@ -40,7 +40,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         None => String::new(),
     };
     let title = format!("container {name} crashes again and again{code} ({many})");
-    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title);
+    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.policies_against(pods));
     let status_path = format!("status.containerStatuses[{name}]");
     if let Some(end) = end {
         finding = finding.fact(

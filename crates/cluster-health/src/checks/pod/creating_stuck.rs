@@ -86,7 +86,8 @@ fn depends(view: &View, pod: &Pod, event: &Event, finding: Finding) -> Finding {
     }
     let finding = finding.depends_on(view.config_needs(&pod.template, namespace));
     let claims = pod.template.claims.iter().map(|claim| ObjectRef::new(Kind::PersistentVolumeClaim, namespace, claim));
-    finding.depends_on(claims).look(
+    let node = ObjectRef::new(Kind::CSINode, &crate::name::Name::empty(), &pod.node);
+    finding.depends_on(claims).depends_on([node]).look(
         format!("{} get pvc -n {namespace}", view.cli()),
         "shows whether its claims are bound, and to which volumes",
     )
@@ -137,7 +138,7 @@ mod tests {
             "warning StatefulSet shop/db: containers are not created: a volume cannot be attached to its node (the pod) (since 21m)",
         ]);
         let upstream: Vec<_> = found[0].upstream.iter().map(ToString::to_string).collect();
-        assert_eq!(upstream, ["PersistentVolumeClaim shop/data-db-0"]);
+        assert_eq!(upstream, ["PersistentVolumeClaim shop/data-db-0", "CSINode w1"]);
         let sandbox = warned.replace("FailedAttachVolume", "FailedCreatePodSandBox");
         let found = fires(&CHECK, &sandbox, &[
             "warning StatefulSet shop/db: containers are not created: its network cannot be set up (the pod) (since 21m)",

@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
+use crate::graph::{outside, registry};
 use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef};
 use crate::pod_trouble::{self, PodTrouble, shown};
@@ -39,17 +40,17 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let many = pod_trouble::how_many(view, workload, pods);
     let title = format!("the image of container {name} cannot be pulled ({many})");
     let event = view.pod_warning(pod, &["Failed"]).and_then(|event| event.message.as_deref());
-    let cause = waiting.message.as_deref().and_then(class).or_else(|| event.and_then(class));
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
         .fact(format!("spec.containers[{name}].image"), crate::untrusted::clean(&container.image, 200));
-    if let Some(cause) = cause {
-        finding = finding.fact("likely cause, by the runtime's message", cause);
+    if let Some(cause) = view.pull_failure(pod) {
+        finding = finding.fact("likely cause, by the runtime's message", cause.words());
     }
     finding = finding
         .fact(format!("status.containerStatuses[{name}].state.waiting.reason"), &waiting.reason)
         .fact("registry", crate::untrusted::clean(registry(&container.image), 100))
         .untrusted(format!("status.containerStatuses[{name}].state.waiting.message"), waiting.message.as_deref())
         .untrusted("events[reason=Failed].message", event)
+        .depends_on([outside::named(outside::REGISTRY, registry(&container.image))])
         .look(pod_trouble::describe(view, pod), "shows the registry's whole answer in the events");
     let finding = finding.look(
         format!("{} get pods -A -o wide --field-selector=status.phase=Pending", view.cli()),
@@ -58,33 +59,9 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     Some(pod_trouble::offer_undo(finding, view, workload))
 }
 
-/// Container runtimes write these messages from the registry's answer.
-fn class(message: &str) -> Option<&'static str> {
-    const CLASSES: [(&str, &[&str]); 8] = [
-        ("the registry limits the rate of pulls", &["toomanyrequests", "rate limit"]),
-        ("the registry's certificate is not trusted", &["x509", "certificate"]),
-        ("the registry's name is not resolved (DNS)", &["no such host", "server misbehaving", "name resolution"]),
-        ("the image's signature is not accepted", &["signature"]),
-        ("the registry refuses the credentials", &["unauthorized", "authentication required", "denied", "forbidden"]),
-        ("the image or tag does not exist", &["manifest unknown", "not found", "name unknown", "does not exist"]),
-        ("the registry does not answer", &["timeout", "deadline exceeded", "connection refused", "no route to host"]),
-        ("the image's name is malformed", &["invalid reference format", "couldn't parse image"]),
-    ];
-    let message = message.to_ascii_lowercase();
-    CLASSES.iter().find(|(_, signs)| signs.iter().any(|sign| message.contains(sign))).map(|(class, _)| *class)
-}
-
-/// The part of an image's name before its path; names without one are Docker Hub's.
-fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
-        _ => "docker.io",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{CHECK, class, registry};
+    use super::CHECK;
     use crate::testing::{fires, silent};
 
     const WAITING: &str = "
@@ -124,20 +101,4 @@ mod tests {
         silent(&CHECK, &WAITING.replace("ImagePullBackOff", "ContainerCreating"));
     }
 
-    #[test]
-    fn messages_and_names_are_classified() {
-        for (message, expected) in [
-            ("pinging container registry r.example.com: Get: dial tcp: lookup r.example.com: no such host", "DNS"),
-            ("reading manifest: unauthorized: access to the requested resource is not authorized", "credentials"),
-            ("tls: failed to verify certificate: x509: certificate signed by unknown authority", "trusted"),
-            ("toomanyrequests: You have reached your pull rate limit", "rate"),
-            ("dial tcp 192.0.2.1:443: i/o timeout", "not answer"),
-        ] {
-            assert!(class(message).unwrap().contains(expected), "{message}");
-        }
-        assert_eq!(class("Back-off pulling image"), None);
-        assert_eq!(registry("registry.example.com:5000/a/b@sha256:00"), "registry.example.com:5000");
-        assert_eq!(registry("library/nginx"), "docker.io");
-        assert_eq!(registry("nginx:1"), "docker.io");
-    }
 }

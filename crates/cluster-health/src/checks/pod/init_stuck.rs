@@ -49,7 +49,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         None => format!("init container {name} does not finish ({many})"),
     };
     let mut finding =
-        pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.dead_needs(pod));
+        pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.dead_needs(pod)).depends_on(view.policies_against(pods));
     let path = format!("status.initContainerStatuses[{name}]");
     if let Some(exit_code) = failure {
         finding = finding

@@ -49,7 +49,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         Some((container, _)) => format!("container {} runs, but is not ready ({many})", shown(&container.name)),
         None => format!("all containers are ready, but a readiness gate is not met ({many})"),
     };
-    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title);
+    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.policies_against(pods));
     if let Some((container, _)) = unready {
         finding = with_probes(finding, container);
     }

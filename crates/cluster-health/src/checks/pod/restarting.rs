@@ -37,7 +37,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let many = pod_trouble::how_many(view, workload, pods);
     let run = time::short(end.finished?.since(end.started?));
     let title = format!("container {name} restarts again and again, its last run took {run} ({many})");
-    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
+    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.policies_against(pods))
         .since(end.finished, "status.containerStatuses[*].lastState.terminated.finishedAt");
     // It runs: only a workload of which nothing serves is an outage.
     if !view.availability(workload).is_some_and(Availability::is_down) {

@@ -2,12 +2,11 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::{Confidence, Finding, Severity};
-use crate::model::condition::Condition;
 use crate::model::resource_quota::{Limit, ResourceQuota};
-use crate::model::{Kind, ObjectRef, Resource};
+use crate::model::{Kind, Resource};
 use crate::quantity::Quantity;
+use crate::refusals::{Cause, Refusal, SINCE};
 use crate::thresholds;
-use crate::time::Time;
 use crate::view::{View, is_platform};
 
 pub const CHECK: Check = Check {
@@ -33,7 +32,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
             continue;
         }
         let reached = tight.iter().any(|limit| limit.is_reached());
-        let refused = if reached { refused_in(view, &quota.meta.namespace) } else { Vec::new() };
+        let refused = if reached { view.refused_in(&quota.meta.namespace) } else { &[] };
         // A limit of zero that refuses nobody does what it is for.
         if !refused.is_empty() || tight.iter().any(|limit| limit.hard > Quantity::ZERO) {
             out.push(finding(view, quota, &tight, refused));
@@ -41,62 +40,12 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn is_tight(limit: &Limit) -> bool {
+pub(super) fn is_tight(limit: &Limit) -> bool {
     limit.is_reached()
         || limit.used.percent_of(limit.hard).is_some_and(|percent| percent >= thresholds::QUOTA_TIGHT_PERCENT)
 }
 
-/// A workload whose pods may not be created.
-struct Refused<'a> {
-    workload: ObjectRef,
-    since: Option<Time>,
-    message: Option<&'a str>,
-}
-
-fn refused_in<'a>(view: &View<'a>, namespace: &str) -> Vec<Refused<'a>> {
-    let cluster = view.cluster;
-    let by_condition = |workload, condition: &'a Condition| Refused {
-        workload,
-        since: condition.since,
-        message: condition.message.as_deref(),
-    };
-    let deployments = cluster.deployments.in_namespace(namespace).filter_map(|deployment| {
-        Some(by_condition(deployment.reference(), replica_failure(&deployment.conditions)?))
-    });
-    // A Deployment repeats what its ReplicaSet says.
-    let replica_sets = cluster.replica_sets.in_namespace(namespace).filter(|set| set.meta.owner.is_none());
-    let replica_sets = replica_sets
-        .filter_map(|set| Some(by_condition(set.reference(), replica_failure(&set.conditions)?)));
-    let others = short_of_pods(view, namespace).filter_map(|workload| {
-        let event = view.events_about(&workload).iter().find(|event| {
-            event.warning && event.reason == "FailedCreate" && view.within(event.last, thresholds::RECENT_EVENT)
-        })?;
-        Some(Refused { since: event.first, message: event.message.as_deref(), workload })
-    });
-    let refused = deployments.chain(replica_sets).chain(others);
-    refused.filter(|refused| view.held(refused.since, thresholds::QUOTA_HOLD)).collect()
-}
-
-fn replica_failure(conditions: &crate::model::condition::Conditions) -> Option<&Condition> {
-    conditions.get("ReplicaFailure").filter(|failure| {
-        failure.status == crate::model::condition::Status::True && failure.reason == "FailedCreate"
-    })
-}
-
-/// Workloads that have no condition for it and still want more pods than they have.
-fn short_of_pods<'a>(view: &View<'a>, namespace: &str) -> impl Iterator<Item = ObjectRef> {
-    let cluster = view.cluster;
-    let stateful_sets = cluster.stateful_sets.in_namespace(namespace).filter(|set| set.replicas < set.desired);
-    let daemon_sets = cluster.daemon_sets.in_namespace(namespace).filter(|set| set.current < set.desired);
-    let jobs = cluster.jobs.in_namespace(namespace);
-    let jobs = jobs.filter(|job| job.active == 0 && job.completed.is_none() && !job.suspended);
-    stateful_sets
-        .map(Resource::reference)
-        .chain(daemon_sets.map(Resource::reference))
-        .chain(jobs.map(Resource::reference))
-}
-
-fn finding(view: &View, quota: &ResourceQuota, tight: &[&Limit], refused: Vec<Refused>) -> Finding {
+fn finding(view: &View, quota: &ResourceQuota, tight: &[&Limit], refused: &[Refusal]) -> Finding {
     let (cli, name, namespace) = (view.cli(), &quota.meta.name, &quota.meta.namespace);
     let reached = tight.iter().any(|limit| limit.is_reached());
     let (severity, title) = match (refused.is_empty(), reached) {
@@ -111,10 +60,10 @@ fn finding(view: &View, quota: &ResourceQuota, tight: &[&Limit], refused: Vec<Re
         finding = finding.fact(format!("status.used[{}]", limit.resource), format!("{} of {}", limit.used, limit.hard));
     }
     let since = refused.iter().filter_map(|refused| refused.since).min();
-    let says_quota = refused.iter().any(|refused| refused.message.is_some_and(|text| text.contains("exceeded quota")));
+    let says_quota = refused.iter().any(|refused| refused.cause() == Some(Cause::Quota));
     if let Some(first) = refused.first() {
         finding = finding
-            .since(since, "status.conditions[ReplicaFailure].lastTransitionTime, or firstTimestamp of event FailedCreate")
+            .since(since, SINCE)
             .confidence(Confidence::Likely)
             .fact("workloads refused", refused.len())
             .fact("refused because of a quota", if says_quota { "yes" } else { "not said; another rule may refuse" })
@@ -129,7 +78,7 @@ fn finding(view: &View, quota: &ResourceQuota, tight: &[&Limit], refused: Vec<Re
                 "the namespace may then take room that others count on: compare with what the nodes have left",
             );
     }
-    finding.affects(refused.into_iter().map(|refused| refused.workload))
+    finding.affects(refused.iter().map(|refused| refused.workload.clone()))
 }
 
 #[cfg(test)]

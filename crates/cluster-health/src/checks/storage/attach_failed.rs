@@ -6,6 +6,7 @@ use crate::finding::{Confidence, Finding};
 use crate::model::node::Node;
 use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef, Resource};
+use crate::name::Name;
 use crate::view::View;
 
 pub const CHECK: Check = Check {
@@ -45,6 +46,7 @@ fn finding<'a>(view: &View<'a>, stuck: &Stuck<'a>) -> Option<Finding> {
         .since(first, "firstTimestamp of event FailedAttachVolume")
         .affects(stuck.pods.iter().map(|(pod, _)| pod.reference()))
         .depends_on(claims(view, stuck))
+        .depends_on(attachments(view, stuck))
         .look(format!("{cli} describe pod {name} -n {namespace}"), "shows the newest attempt to attach the volume")
         .look(format!("{cli} get volumeattachments"), "shows which node holds which volume");
     for Holder { node, by } in &holders {
@@ -102,6 +104,15 @@ fn holders<'a>(view: &View<'a>, stuck: &Stuck) -> Vec<Holder<'a>> {
 
 fn claims(view: &View, stuck: &Stuck) -> Vec<ObjectRef> {
     stuck.pods.iter().flat_map(|(pod, _)| view.claims_of(pod)).map(Resource::reference).collect()
+}
+
+/// What says of these pods' volumes where they are attached, and the drivers that have registered on their nodes.
+fn attachments(view: &View, stuck: &Stuck) -> Vec<ObjectRef> {
+    let claims = stuck.pods.iter().flat_map(|(pod, _)| view.claims_of(pod));
+    let volumes: Vec<&Name> = claims.map(|claim| &claim.volume).filter(|volume| !volume.is_empty()).collect();
+    let attachments = view.cluster.volume_attachments.iter().filter(|it| volumes.contains(&&it.volume));
+    let nodes = stuck.pods.iter().map(|(pod, _)| ObjectRef::new(Kind::CSINode, &Name::empty(), &pod.node));
+    attachments.map(Resource::reference).chain(nodes).collect()
 }
 
 #[cfg(test)]

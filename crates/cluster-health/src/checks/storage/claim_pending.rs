@@ -6,7 +6,8 @@ use crate::model::persistent_volume::{PersistentVolume, Phase as VolumePhase};
 use crate::model::persistent_volume_claim::{PersistentVolumeClaim, Phase};
 use crate::model::pod::Pod;
 use crate::model::storage_class::StorageClass;
-use crate::model::{Kind, Resource};
+use crate::model::{Kind, ObjectRef, Resource};
+use crate::name::Name;
 use crate::thresholds;
 use crate::view::View;
 
@@ -116,12 +117,23 @@ fn finding(view: &View, claim: &PersistentVolumeClaim, why: &Why, pods: &[&Pod])
         }
         Why::NamedVolume | Why::NoFreeVolume => finding = volumes(view, claim, finding),
         Why::NotProvided(class) => {
-            finding = finding.fact(format!("StorageClass {} provisioner", class.meta.name), &class.provisioner);
+            finding = finding
+                .fact(format!("StorageClass {} provisioner", class.meta.name), &class.provisioner)
+                .depends_on(providers(view, &class.provisioner));
         }
         Why::Unknown => finding = finding.confidence(Confidence::Likely),
     }
     let refusal = refusal(view, claim);
     finding.untrusted("event ProvisioningFailed", refusal.and_then(|event| event.message.as_deref()))
+}
+
+/// What provides volumes under this name: a driver of the platform's, or Ceph in the namespace the name starts with.
+fn providers(view: &View, provisioner: &Name) -> Vec<ObjectRef> {
+    let ceph = view.cluster.ceph_clusters.iter().filter(|ceph| {
+        provisioner.strip_prefix(&*ceph.meta.namespace).is_some_and(|rest| rest.starts_with('.'))
+    });
+    let ceph = ceph.map(Resource::reference);
+    ceph.chain([ObjectRef::new(Kind::ClusterCSIDriver, &Name::empty(), provisioner)]).collect()
 }
 
 fn without_class(view: &View, claim: &PersistentVolumeClaim, finding: Finding) -> Finding {

@@ -49,74 +49,19 @@ fn finding(view: &View, object: &ObjectRef, template: &Template, refused: &Condi
         1 => "the API refuses to create 1 pod it lacks".to_owned(),
         _ => format!("the API refuses to create {lacking} pods it lacks"),
     };
-    let cause = refused.message.as_deref().and_then(class);
-    let namespace = object.namespace.clone();
-    let mut finding = Finding::new(&CHECK, pod_trouble::severity(view, object), object.clone(), title)
-        .since(refused.since, "status.conditions[ReplicaFailure].lastTransitionTime");
-    if let Some(cause) = cause {
-        finding = finding.fact("likely cause, by the API's message", cause.words());
-    }
-    finding = finding
-        .fact("status.conditions[ReplicaFailure].reason", &refused.reason)
-        .untrusted("status.conditions[ReplicaFailure].message", refused.message.as_deref());
-    finding = finding
-        .depends_on(view.admission_needs(template, &namespace))
+    let message = refused.message.as_deref();
+    let finding = Finding::new(&CHECK, pod_trouble::severity(view, object), object.clone(), title)
+        .since(refused.since, "status.conditions[ReplicaFailure].lastTransitionTime")
+        .depends_on(view.admission_needs(template, &object.namespace))
         .depends_on(view.webhooks_refusing_pods());
-    if cause == Some(Cause::Quota) {
-        let used_up = view.exhausted_quotas(&namespace);
-        finding = finding.depends_on(used_up.map(Resource::reference));
-    }
     let kind = if object.known_kind() == Some(Kind::ReplicaSet) { "replicaset" } else { "deployment" };
-    finding
-        .look(
-            format!("{} describe {kind} -n {namespace} {}", view.cli(), object.name),
-            "shows the refusal in full and what the pods ask for",
-        )
-        .look(
-            format!("{} describe quota,limits -n {namespace}", view.cli()),
-            "shows what of the namespace's quotas is used, and its limits",
-        )
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
-    Quota,
-    SecurityContext,
-    PodSecurity,
-    LimitRange,
-    ServiceAccount,
-    WebhookFailed,
-    WebhookDenied,
-}
-
-impl Cause {
-    fn words(self) -> &'static str {
-        match self {
-            Cause::Quota => "a resource quota of the namespace is used up",
-            Cause::SecurityContext => "no security context constraint allows the pod",
-            Cause::PodSecurity => "the namespace's pod security level does not allow the pod",
-            Cause::LimitRange => "a limit range of the namespace does not allow its resources",
-            Cause::ServiceAccount => "its service account does not exist",
-            Cause::WebhookFailed => "an admission webhook does not answer",
-            Cause::WebhookDenied => "an admission webhook denies the pod",
-        }
-    }
-}
-
-/// Admission plugins write these messages.
-fn class(message: &str) -> Option<Cause> {
-    const CLASSES: [(&str, Cause); 9] = [
-        ("exceeded quota", Cause::Quota),
-        ("failed quota", Cause::Quota),
-        ("security context constraint", Cause::SecurityContext),
-        ("violates PodSecurity", Cause::PodSecurity),
-        ("failed calling webhook", Cause::WebhookFailed),
-        ("denied the request", Cause::WebhookDenied),
-        ("usage per Container", Cause::LimitRange),
-        ("usage per Pod", Cause::LimitRange),
-        ("error looking up service account", Cause::ServiceAccount),
-    ];
-    CLASSES.iter().find(|(sign, _)| message.contains(sign)).map(|(_, cause)| *cause)
+    let finding = finding.look(
+        format!("{} describe {kind} -n {} {}", view.cli(), object.namespace, object.name),
+        "shows the refusal in full and what the pods ask for",
+    );
+    view.explain_refusal(finding, object, message)
+        .fact("status.conditions[ReplicaFailure].reason", &refused.reason)
+        .untrusted("status.conditions[ReplicaFailure].message", message)
 }
 
 #[cfg(test)]

@@ -44,8 +44,14 @@ wire::wire_object!(WireValueSource { config_map_key_ref: Option<WireKey>, secret
 wire::wire_object!(WireKey { name: String, key: String, optional: bool });
 wire::wire_object!(WireVariables { config_map_ref: Option<WireKey>, secret_ref: Option<WireKey> });
 wire::wire_object!(WireResources { requests: WireAmounts, limits: WireAmounts });
-wire::wire_object!(WireAmounts { cpu: Option<Quantity>, memory: Option<Quantity>, storage: Option<Quantity> });
-wire::wire_object!(WirePort { name: String, container_port: u16, protocol: String });
+wire::wire_object!(WireAmounts {
+    cpu: Option<Quantity>,
+    memory: Option<Quantity>,
+    storage: Option<Quantity>,
+    #[serde(rename = "nvidia.com/gpu")]
+    gpus: Option<Quantity>,
+});
+wire::wire_object!(WirePort { name: String, container_port: u16, host_port: u16, protocol: String });
 wire::wire_object!(WireProbe {
     http_get: Option<WireProbeTarget>,
     tcp_socket: Option<WireProbeTarget>,
@@ -120,12 +126,16 @@ pub struct Container {
 pub struct Amounts {
     pub cpu: Option<Quantity>,
     pub memory: Option<Quantity>,
+    /// `nvidia.com/gpu`
+    pub gpus: Option<Quantity>,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Port {
     pub name: Name,
     pub number: u16,
+    /// The same port of the node; zero for nearly all.
+    pub host: u16,
     pub protocol: Name,
 }
 
@@ -288,7 +298,7 @@ fn targets(spec: &WireSpec, interner: &mut Interner) -> Box<[(Name, u16)]> {
 
 impl Container {
     fn from_wire(wire: &WireContainer, interner: &mut Interner) -> Self {
-        let amounts = |amounts: &WireAmounts| Amounts { cpu: amounts.cpu, memory: amounts.memory };
+        let amounts = |amounts: &WireAmounts| Amounts { cpu: amounts.cpu, memory: amounts.memory, gpus: amounts.gpus };
         Self {
             name: interner.name(&wire.name),
             image: interner.name(&wire.image),
@@ -308,6 +318,7 @@ impl Port {
         Self {
             name: interner.name(&wire.name),
             number: wire.container_port,
+            host: wire.host_port,
             protocol: interner.name(if wire.protocol.is_empty() { "TCP" } else { &wire.protocol }),
         }
     }
