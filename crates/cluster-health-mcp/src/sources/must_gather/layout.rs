@@ -5,6 +5,9 @@
 const CLUSTER_SCOPED: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";
 
+/// The only objects that are collected into a folder of their own, all namespaces in one list.
+const CONNECTIVITY_CHECKS: &str = "pod_network_connectivity_check/podnetworkconnectivitychecks.yaml";
+
 /// Folders a root may lie below: that of the collection, of a node, of an image, and one or two it was unpacked into.
 pub const ROOT_DEPTH: usize = 4;
 
@@ -45,6 +48,9 @@ pub fn place(path: &str) -> Option<Place<'_>> {
         let resource = resource(rest)?;
         return (!is_secret(&resource)).then_some(Place { root, what: What::Resource(resource) });
     }
+    if let Some(place) = connectivity_checks(path) {
+        return Some(place);
+    }
     let (root, name) = path.rsplit_once('/').unwrap_or(("", path));
     if !root.is_empty() && root.split('/').count() > ROOT_DEPTH {
         return None;
@@ -55,6 +61,14 @@ pub fn place(path: &str) -> Option<Place<'_>> {
         _ => return None,
     };
     Some(Place { root, what })
+}
+
+fn connectivity_checks(path: &str) -> Option<Place<'_>> {
+    let root = path.strip_suffix(CONNECTIVITY_CHECKS)?;
+    let is_root = root.is_empty() || (root.ends_with('/') && root.matches('/').count() <= ROOT_DEPTH);
+    let (group, plural) = ("controlplane.operator.openshift.io", "podnetworkconnectivitychecks");
+    let resource = Resource { group, plural, namespace: None, name: None, repeats: false };
+    is_root.then_some(Place { root: root.trim_end_matches('/'), what: What::Resource(resource) })
 }
 
 /// The root and the path below it, which starts with one of the two folders.

@@ -6,13 +6,15 @@ use crate::model::condition::Status;
 use crate::model::install_plan::InstallPlan;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble::shown;
+use crate::thresholds;
+use crate::time::Time;
 use crate::view::View;
 
 pub const CHECK: Check = Check {
     id: "olm-install-plan-failed",
     title: "An operator's install plan failed",
-    explain: "Looks at InstallPlans in phase Failed whose versions have not been installed after all. A failed plan is not \
-              tried again: the operator stays at its old version, or is not there at all, until the plan or its \
+    explain: "Looks at InstallPlans that failed ten minutes ago or earlier and whose versions have not been installed after \
+              all. Such a plan is not tried again: the operator stays at its old version, or is not there at all, until the plan or its \
               subscription is made anew. The usual causes are objects of the bundle that the API refuses, a definition \
               that would lose stored data, a bundle that cannot be unpacked in time, and permissions of the namespace's \
               service account. A failed plan whose versions all run, or that a newer plan for the same versions has \
@@ -26,10 +28,14 @@ pub const CHECK: Check = Check {
 
 fn run(view: &View, out: &mut Vec<Finding>) {
     for plan in view.cluster.install_plans.iter().filter(|plan| plan.phase == "Failed") {
-        if !is_history(view, plan) {
+        if view.held(since(plan), thresholds::SUBSCRIPTION_HOLD) && !is_history(view, plan) {
             out.push(finding(view, plan));
         }
     }
+}
+
+fn since(plan: &InstallPlan) -> Option<Time> {
+    plan.conditions.having("Installed", Status::False).and_then(|installed| installed.since).or(plan.meta.created)
 }
 
 fn is_history(view: &View, plan: &InstallPlan) -> bool {
@@ -93,6 +99,7 @@ mod tests {
     fn history_and_other_phases_are_silent() {
         silent(&CHECK, &plan("Failed", "Succeeded"));
         silent(&CHECK, &plan("Complete", "Pending"));
+        silent(&CHECK, &plan("Failed", "Pending").replace("@1h", "@3m"));
         let newer = "
         ---
         kind: InstallPlan

@@ -35,6 +35,16 @@ fn lists_and_single_objects() {
 }
 
 #[test]
+fn connectivity_checks_have_a_folder_of_their_own() {
+    let checks = list("controlplane.operator.openshift.io", "podnetworkconnectivitychecks", None);
+    let file = "pod_network_connectivity_check/podnetworkconnectivitychecks.yaml";
+    assert_eq!(place(&format!("mg/img/{file}")), at("mg/img", checks));
+    assert_eq!(place(file), at("", checks));
+    assert_eq!(place(&format!("a/b/c/d/e/{file}")), None);
+    assert_eq!(place(&format!("mg/x{file}")), None);
+}
+
+#[test]
 fn a_namespace_is_an_object_of_the_cluster() {
     assert_eq!(
         place("mg/namespaces/web/web.yaml"),
