@@ -103,7 +103,7 @@ impl<'a> View<'a> {
             has_port(rule, target, &ports) && admits(rule, |peer| self.is_from(peer, policy, From::Pod(target)))
         };
         let resolves = |_: &NetworkPolicy, rule: &Rule| {
-            let is_dns = |port: &Port| port.port.as_ref().is_none_or(|port| is_dns_port(port)) || port.end.is_some();
+            let is_dns = |port: &Port| port.port.as_ref().is_none_or(is_dns_port) || port.end.is_some();
             let has_port = rule.ports.is_empty() || rule.ports.iter().any(is_dns);
             has_port && admits(rule, |peer| peer.is_range || self.is_any_of(peer.namespaces.as_ref(), &DNS_NAMESPACES))
         };

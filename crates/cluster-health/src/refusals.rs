@@ -166,7 +166,7 @@ fn refusals<'a>(view: &View<'a>) -> Refusals<'a> {
 
 fn by_condition(workload: ObjectRef, conditions: &Conditions) -> Option<Refusal<'_>> {
     let condition: &Condition = conditions.having("ReplicaFailure", Status::True)?;
-    (condition.reason == "FailedCreate").then(|| Refusal {
+    (condition.reason == "FailedCreate").then_some(Refusal {
         workload,
         since: condition.since,
         message: condition.message.as_deref(),
