@@ -1,9 +1,8 @@
-//! What several faults have in common although nobody found anything on it: the registry they all pull from, the one
-//! node all of them run on, the class of all claims, the zone of all nodes that went away.
+//! What several faults have in common although nobody found anything on it: the one node all of them run on, the class
+//! of all claims, the zone of all nodes that went away.
 
 mod host;
 mod node;
-mod registry;
 mod stated;
 mod storage_class;
 mod zone;
@@ -40,8 +39,7 @@ pub(super) struct Common {
 }
 
 /// In this order: what is put down to one of them is not looked at by those after it.
-const KINDS: [fn(&Roots) -> Vec<Common>; 6] =
-    [stated::find, zone::find, registry::find, storage_class::find, host::find, node::find];
+const KINDS: [fn(&Roots) -> Vec<Common>; 5] = [stated::find, zone::find, storage_class::find, host::find, node::find];
 
 /// Everything that at least three (of nodes in a zone, two) of these faults have in common.
 pub(super) fn find(view: &View, findings: &[Finding], roots: &[usize]) -> Vec<Common> {

@@ -62,7 +62,10 @@ fn finding(view: &View, host: &str, waiting: &[Waiting]) -> Finding {
         namespaces.len() >= thresholds::REGISTRY_NAMESPACES || namespaces.iter().any(|namespace| is_platform(namespace));
     let severity = if widespread { Severity::Critical } else { Severity::Warning };
     let (since, field) = pod_trouble::first_unready(waiting.iter().map(|one| one.pod));
-    let title = format!("{} workloads cannot pull their images from it", waiting.len());
+    let title = match causes.first().filter(|_| causes.len() == 1) {
+        Some(cause) => format!("{} workloads cannot pull their images from it: {cause}", waiting.len()),
+        None => format!("{} workloads cannot pull their images from it", waiting.len()),
+    };
     let mut finding = Finding::new(&CHECK, severity, outside::named(outside::REGISTRY, host), title)
         .since(since, field)
         .confidence(Confidence::Likely);
@@ -106,7 +109,8 @@ mod tests {
     fn workloads_that_wait_for_one_registry_have_one_cause() {
         let two = waiting("shop", "dial tcp: lookup quay.io: no such host") + &waiting("blog", "Back-off pulling image");
         let found = fires(&CHECK, &two, &[
-            "warning Registry quay.io: 2 workloads cannot pull their images from it (since 12m)",
+            "warning Registry quay.io: 2 workloads cannot pull their images from it: the registry's name is not resolved (DNS) \
+             (since 12m)",
         ]);
         assert!(format!("{:?}", found[0].facts).contains("is not resolved (DNS)"));
         fires(&CHECK, &(two + &waiting("openshift-dns", "i/o timeout")), &[

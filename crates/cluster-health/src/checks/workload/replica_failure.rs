@@ -98,7 +98,7 @@ mod tests {
         let found = fires(&CHECK, &REFUSED.replace("exceeded quota: team", "violates PodSecurity \"restricted\""), &[
             "warning Deployment shop/indexer: the API refuses to create 2 pods it lacks (since 50m)",
         ]);
-        assert!(found[0].upstream.is_empty());
+        assert_eq!(found[0].upstream[0].to_string(), "Namespace shop");
     }
 
     #[test]
