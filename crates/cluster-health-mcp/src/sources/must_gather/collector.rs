@@ -241,7 +241,8 @@ impl Merged {
 }
 
 /// Groups whose kinds the OpenShift API server brings, without a definition that could be looked for.
-const WITHOUT_DEFINITIONS: [&str; 3] = ["apps.openshift.io", "build.openshift.io", "route.openshift.io"];
+const WITHOUT_DEFINITIONS: [&str; 4] =
+    ["apps.openshift.io", "build.openshift.io", "image.openshift.io", "route.openshift.io"];
 
 impl Merged {
     /// Whether the cluster may have objects of a kind of which none was collected.
