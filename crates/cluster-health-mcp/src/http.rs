@@ -9,6 +9,7 @@ mod listen;
 mod message;
 mod observe;
 mod refuse;
+mod repeats;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::readiness::Readiness;
 pub use allow::{Allowed, BadEntry};
 pub use listen::serve;
 pub use observe::RequestId;
+pub use repeats::Repeats;
 
 /// What the router needs besides the handler.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub request_timeout: Duration,
     pub readiness: Readiness,
     pub metrics: Metrics,
+    /// What may be answered again without asking.
+    pub repeats: Repeats,
     /// Ends every open stream when it is cancelled.
     pub stop: CancellationToken,
 }
@@ -46,12 +50,13 @@ where
 {
     let mcp = mcp_service(make, config.stop.clone());
     let limits = message::Limits { body: message::LARGEST_BODY, time: config.request_timeout };
+    let messages = message::Messages { limits, repeats: config.repeats, metrics: config.metrics.clone() };
     Router::new()
         // Old configurations point at the root
         .route_service("/", mcp.clone())
         .route_service("/mcp", mcp.clone())
         .route_service("/mcp/", mcp)
-        .layer(from_fn_with_state(limits, message::check))
+        .layer(from_fn_with_state(messages, message::check))
         .route("/metrics", get(endpoints::metrics).with_state(config.metrics.clone()))
         // Probes come with whatever host name a load balancer chose, and tell nothing worth protecting
         .layer(from_fn_with_state(config.allowed, allow::check))

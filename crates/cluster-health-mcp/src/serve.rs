@@ -13,11 +13,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{ClusterAccess, Settings, Source, Transport, unused_variables};
-use crate::http::{self, Allowed, BadEntry};
+use crate::http::{self, Allowed, BadEntry, Repeats};
 use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, tools};
 use crate::metrics::Metrics;
-use crate::readiness::Readiness;
 use crate::sources::live::{Live, Timing};
 use crate::sources::{self, LoadError};
 use crate::state::{Snapshot, State};
@@ -60,7 +59,7 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
         Source::Demo | Source::MustGather(_) => load(source.clone(), state.clone(), stop.clone()),
     };
     let served = match settings.transport {
-        Transport::Http => over_http(settings, handler, metrics, state.readiness().clone(), stop).await,
+        Transport::Http => over_http(settings, handler, metrics, &state, stop).await,
         Transport::Stdio => over_stdio(handler, stop).await,
     };
     if loading.is_finished() {
@@ -108,15 +107,17 @@ async fn over_http<C: Clone + Send + Sync + 'static>(
     settings: &Settings,
     handler: Handler<C>,
     metrics: Metrics,
-    readiness: Readiness,
+    state: &State,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let end_streams = CancellationToken::new();
+    let snapshots = state.clone();
     let config = http::Config {
         allowed: Allowed::new(&settings.server_name, &settings.allowed_hosts, &settings.allowed_origins)?,
         request_timeout: settings.request_timeout,
-        readiness,
+        readiness: state.readiness().clone(),
         metrics,
+        repeats: Repeats::of(tools::REPEATABLE, move || snapshots.moment()),
         stop: end_streams.clone(),
     };
     let address = SocketAddr::new(settings.http_host, settings.http_port);

@@ -2,6 +2,7 @@
 //! waits for the source.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -42,6 +43,8 @@ pub struct State {
     /// Counts the snapshots that say something else than the one before.
     changes: Arc<watch::Sender<u64>>,
     live: Arc<OnceLock<Live>>,
+    /// Counts the snapshots.
+    moments: Arc<AtomicU64>,
     first_wait: Duration,
     readiness: Readiness,
 }
@@ -75,6 +78,7 @@ impl State {
 
     pub fn publish(&self, snapshot: Snapshot) {
         let before = self.current.swap(Some(Arc::new(snapshot)));
+        self.moments.fetch_add(1, Ordering::Release);
         self.published.notify_waiters();
         let now = self.current.load();
         let same = match (&before, &*now) {
@@ -84,6 +88,11 @@ impl State {
         if !same {
             self.changes.send_modify(|count| *count += 1);
         }
+    }
+
+    /// How many snapshots there have been. Whoever reads it and then takes the current one has that or a newer.
+    pub fn moment(&self) -> u64 {
+        self.moments.load(Ordering::Acquire)
     }
 
     /// The current snapshot; before the first, waits for it as long as configured.

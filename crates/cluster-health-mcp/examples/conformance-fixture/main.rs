@@ -17,7 +17,7 @@ mod tools;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster_health_mcp::http::{self, Allowed, Config};
+use cluster_health_mcp::http::{self, Allowed, Config, Repeats};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::readiness::Readiness;
 use tokio::net::TcpListener;
@@ -35,6 +35,7 @@ async fn main() {
         request_timeout: Duration::from_secs(10),
         readiness: Readiness::default(),
         metrics: Metrics::new(Arc::new(NoFigures)),
+        repeats: Repeats::default(),
         stop: end_streams.clone(),
     };
     let fixture = handler::Fixture::new();

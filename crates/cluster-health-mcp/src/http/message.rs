@@ -2,6 +2,7 @@
 //! JSON-RPC message at all. What is wrong is answered as JSON-RPC, since that is what clients can show.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -16,7 +17,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::refuse::{Code, Refused, json};
+use super::repeats::Repeats;
 use crate::args::duration;
+use crate::metrics::Metrics;
 
 /// No call of ours needs a fraction of it.
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
@@ -29,6 +32,14 @@ const LONGEST_REASON: usize = 300;
 pub(super) struct Limits {
     pub(super) body: usize,
     pub(super) time: Duration,
+}
+
+/// What every message meets.
+#[derive(Debug, Clone)]
+pub(super) struct Messages {
+    pub(super) limits: Limits,
+    pub(super) repeats: Repeats,
+    pub(super) metrics: Metrics,
 }
 
 /// What was asked, for the log.
@@ -58,7 +69,8 @@ struct Named<'a> {
     uri: Option<Cow<'a, str>>,
 }
 
-pub(super) async fn check(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+pub(super) async fn check(State(messages): State<Messages>, request: Request, next: Next) -> Response {
+    let limits = messages.limits;
     if request.method() != Method::POST {
         return only_post();
     }
@@ -68,13 +80,25 @@ pub(super) async fn check(State(limits): State<Limits>, request: Request, next: 
         Err(refused) => return refused.into(),
     };
     widen_accept(&mut parts.headers);
-    let (call, id) = match understand(&read) {
+    let Understood { call, id, place } = match understand(&read) {
         Ok(understood) => understood,
         Err(refused) => return refused.into(),
     };
+    let (method, name) = (call.method.as_deref(), call.name.as_deref());
+    let asked = messages.repeats.asked(&read, &parts.headers, method, name, place);
+    if let Some(mut response) = asked.as_ref().and_then(|asked| asked.repeat(&messages.metrics)) {
+        response.extensions_mut().insert(call);
+        return response;
+    }
     let request = Request::from_parts(parts, Body::from(read));
     let mut response = match tokio::time::timeout(limits.time + GRACE, next.run(request)).await {
-        Ok(response) => as_json(response, id).await,
+        Ok(response) => {
+            let response = as_json(response, id).await;
+            match asked {
+                Some(asked) => asked.keep(response).await,
+                None => response,
+            }
+        }
         Err(_) => {
             let reason = format!("no answer within {} (REQUEST_TIMEOUT)", duration::display(limits.time));
             tracing::warn!(rpc = call.method, name = call.name, "request abandoned: {reason}");
@@ -139,7 +163,14 @@ fn widen_accept(headers: &mut HeaderMap) {
     }
 }
 
-fn understand(body: &[u8]) -> Result<(Call, Option<Box<RawValue>>), Refused> {
+struct Understood {
+    call: Call,
+    id: Option<Box<RawValue>>,
+    /// Of the id in the body.
+    place: Option<Range<usize>>,
+}
+
+fn understand(body: &[u8]) -> Result<Understood, Refused> {
     let bad = |code, message: String| Refused::new(StatusCode::BAD_REQUEST, code, message);
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(bad(Code::InvalidRequest, "batches are not part of MCP: send one message per request".to_owned()));
@@ -156,8 +187,12 @@ fn understand(body: &[u8]) -> Result<(Call, Option<Box<RawValue>>), Refused> {
         name: named.and_then(|named| named.name.or(named.uri)).map(|name| shorten(&name)),
     };
     // A notification has no id, and an id of null is none
-    let id = envelope.id.filter(|id| id.get() != "null").map(ToOwned::to_owned);
-    Ok((call, id))
+    let id = envelope.id.filter(|id| id.get() != "null");
+    let place = id.map(|id| {
+        let start = id.get().as_ptr() as usize - body.as_ptr() as usize;
+        start..start + id.get().len()
+    });
+    Ok(Understood { call, id: id.map(ToOwned::to_owned), place })
 }
 
 /// The library says some things in plain text; clients expect JSON-RPC.

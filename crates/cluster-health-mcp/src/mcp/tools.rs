@@ -13,8 +13,11 @@ mod memory;
 mod scope;
 pub mod shapes;
 
-use super::Surface;
+use super::{Surface, Tool};
 use crate::state::State;
+
+/// Tools that answer from the snapshot and their arguments alone, so that an answer is the same until the next snapshot.
+pub const REPEATABLE: &[&str] = &[<get_cluster_health::GetClusterHealth as Tool<State>>::NAME];
 
 /// Adds every tool to the surface.
 pub fn register(surface: Surface<State>) -> Surface<State> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster_health_mcp::http::{self, Allowed, Config};
+use cluster_health_mcp::http::{self, Allowed, Config, Repeats};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::readiness::Readiness;
 use http_body_util::{BodyExt, Full};
@@ -48,6 +48,10 @@ pub(crate) fn metrics() -> Metrics {
 }
 
 pub(crate) async fn start<H: ServerHandler + Clone>(handler: H, metrics: Metrics) -> Server {
+    start_with(handler, metrics, Repeats::default()).await
+}
+
+pub(crate) async fn start_with<H: ServerHandler + Clone>(handler: H, metrics: Metrics, repeats: Repeats) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, end_streams) = (CancellationToken::new(), CancellationToken::new());
@@ -57,6 +61,7 @@ pub(crate) async fn start<H: ServerHandler + Clone>(handler: H, metrics: Metrics
         request_timeout: TIMEOUT,
         readiness: readiness.clone(),
         metrics,
+        repeats,
         stop: end_streams.clone(),
     };
     let router = http::router(move || handler.clone(), config);

@@ -14,5 +14,6 @@ mod monitoring;
 mod process;
 mod product;
 mod real_archives;
+mod repeats;
 mod snapshot;
 mod surface;
