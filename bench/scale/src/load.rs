@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use scale::client::Client;
 use tokio::task::JoinSet;
+use tokio::time::timeout_at;
 
 use crate::mcp::Question;
 
@@ -17,7 +18,12 @@ pub(crate) struct Load {
     latencies: Vec<Duration>,
     /// Answers with a status other than 200.
     pub(crate) failed: usize,
+    /// Questions that had no answer when patience ended.
+    pub(crate) unanswered: usize,
 }
+
+/// After the last question was asked.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Load {
     pub(crate) async fn run(
@@ -27,6 +33,7 @@ impl Load {
         time: Duration,
     ) -> io::Result<Self> {
         let start = Instant::now();
+        let ends = tokio::time::Instant::now() + time + PATIENCE;
         let mut asking = JoinSet::new();
         for _ in 0..clients {
             let question = question.clone();
@@ -35,18 +42,21 @@ impl Load {
                 let (mut latencies, mut failed) = (Vec::new(), 0);
                 while start.elapsed() < time {
                     let asked = Instant::now();
-                    let reply = question.ask(&mut client).await?;
+                    let Ok(reply) = timeout_at(ends, question.ask(&mut client)).await else {
+                        return Ok((latencies, failed, 1));
+                    };
                     latencies.push(asked.elapsed());
-                    failed += usize::from(reply.status != 200);
+                    failed += usize::from(reply?.status != 200);
                 }
-                io::Result::Ok((latencies, failed))
+                io::Result::Ok((latencies, failed, 0))
             });
         }
-        let mut load = Self { clients, took: Duration::ZERO, latencies: Vec::new(), failed: 0 };
+        let mut load = Self { clients, took: Duration::ZERO, latencies: Vec::new(), failed: 0, unanswered: 0 };
         while let Some(done) = asking.join_next().await {
-            let (latencies, failed) = done.map_err(io::Error::other)??;
+            let (latencies, failed, unanswered) = done.map_err(io::Error::other)??;
             load.latencies.extend(latencies);
             load.failed += failed;
+            load.unanswered += unanswered;
         }
         load.took = start.elapsed();
         load.latencies.sort_unstable();

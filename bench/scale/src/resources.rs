@@ -72,6 +72,10 @@ pub const ALL: &[Resource] = &[
     row("apps", "v1", "deployments", "Deployment", true),
     row("apps", "v1", "replicasets", "ReplicaSet", true),
     row("apps", "v1", "statefulsets", "StatefulSet", true),
+    // Clients that check discovery before they ask have to find the reviews there
+    row("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", false),
+    row("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
+    row("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false),
     row("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true),
     row("batch", "v1", "cronjobs", "CronJob", true),
     row("batch", "v1", "jobs", "Job", true),

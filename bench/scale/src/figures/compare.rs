@@ -67,13 +67,14 @@ async fn measure(
         let load = Load::run(server.address, &question, clients, time).await.map_err(words)?;
         let after = server.taken().map_err(words)?;
         println!(
-            "  {clients:>2} clients: {} answers in {}, p50 {}, p99 {}, {} of processor time, {} failed, {} at peak so far",
+            "  {clients:>2} clients: {} answers in {}, p50 {}, p99 {}, {} of processor time, {} failed, {} unanswered, {} at peak so far",
             load.answers(),
             seconds(load.took),
             milliseconds(load.percentile(50)),
             milliseconds(load.percentile(99)),
             seconds(after.cpu - before.cpu),
             load.failed,
+            load.unanswered,
             after.peak,
         );
     }
