@@ -8,7 +8,7 @@ mod text;
 use std::io::{self, IsTerminal, Write};
 
 use cluster_health::finding::{Finding, Severity};
-use cluster_health::{Report, Verdict};
+use cluster_health::{Report, Verdict, render};
 
 use crate::args::{ReportOptions, ReportOutput, Source};
 use crate::sources::{self, LoadError};
@@ -71,7 +71,11 @@ fn coverage(report: &Report, notes: &[String]) -> Vec<String> {
     if let Some(count) = coverage.only_namespaces {
         lines.push(format!("Only the {count} namespaces that were collected were looked at."));
     }
-    lines.extend(coverage.kinds.iter().map(|kind| format!("Not seen: {} ({}).", kind.kind.plural(), kind.because)));
+    match render::why_nothing(report) {
+        Some(because) => lines.push(format!("Nothing was looked at ({because}).")),
+        None => lines
+            .extend(coverage.kinds.iter().map(|kind| format!("Not seen: {} ({}).", kind.kind.plural(), kind.because))),
+    }
     lines.extend(notes.iter().map(|note| format!("Note: {note}.")));
     lines
 }

@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use arc_swap::ArcSwapOption;
 use cluster_health::finding::Severity;
 use cluster_health::model::Kind;
-use cluster_health::{Cluster, Report, Time, Verdict, assess};
+use cluster_health::{Cluster, Report, Time, Verdict, assess, render};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
-use crate::sources::live::Live;
+use crate::sources::live::{self, Live};
 
 /// A cluster at one moment, with everything that was found in it.
 #[derive(Debug)]
@@ -32,6 +32,17 @@ impl Snapshot {
     pub fn new(cluster: Cluster, as_of: Time, source: &'static str, notes: Vec<String>) -> Self {
         let report = assess(&cluster, as_of);
         Self { cluster, report, source, notes }
+    }
+
+    /// The verdict in a sentence; where a live cluster is out of sight, also what is waited for.
+    pub fn verdict(&self) -> String {
+        let verdict = render::verdict(&self.report);
+        match self.notes.first() {
+            Some(note) if self.report.verdict == Verdict::Unknown && self.source == live::NAME => {
+                format!("{verdict} Right now: {note}.")
+            }
+            _ => verdict,
+        }
     }
 }
 

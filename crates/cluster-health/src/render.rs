@@ -163,7 +163,7 @@ fn coverage(report: &Report) -> String {
 }
 
 /// The one reason for which no kind at all was seen.
-fn why_nothing(report: &Report) -> Option<&str> {
+pub fn why_nothing(report: &Report) -> Option<&str> {
     let kinds = &report.coverage.kinds;
     let because = kinds.first()?.because.as_str();
     let nothing = kinds.len() == Kind::ALL.len() && kinds.iter().all(|kind| kind.because == because);

@@ -10,7 +10,7 @@ use crate::state::Snapshot;
 
 pub(super) fn render(snapshot: &Snapshot) -> String {
     let report = &snapshot.report;
-    let mut out = format!("# {}\n\n{}\n", render::verdict(report), render::cluster(report));
+    let mut out = format!("# {}\n\n{}\n", snapshot.verdict(), render::cluster(report));
     for (at, incident) in report.incidents.iter().enumerate() {
         write_incident(&mut out, report, incident);
         if at < super::EXPLAINED {

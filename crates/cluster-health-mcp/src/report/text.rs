@@ -16,7 +16,7 @@ const PLAIN: &str = "\x1b[0m";
 pub(super) fn render(snapshot: &Snapshot, colored: bool) -> String {
     let report = &snapshot.report;
     let paint = |color: &str, text: &str| if colored { format!("{color}{text}{PLAIN}") } else { text.to_owned() };
-    let mut out = format!("{}\n{}\n", paint(verdict_color(report), &render::verdict(report)), render::cluster(report));
+    let mut out = format!("{}\n{}\n", paint(verdict_color(report), &snapshot.verdict()), render::cluster(report));
     for (at, incident) in report.incidents.iter().enumerate() {
         let mut text = render::incident(report, incident);
         if at < super::EXPLAINED {

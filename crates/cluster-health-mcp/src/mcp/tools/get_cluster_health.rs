@@ -1,14 +1,13 @@
 //! `get-cluster-health`: the verdict, what is broken and why, what was not seen.
 
 use cluster_health::finding::{Finding, Severity};
-use cluster_health::{Verdict, render};
+use cluster_health::render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scope;
 use super::shapes::{FindingSummary, IncidentSummary};
 use crate::mcp::{Answer, Tool, ToolError};
-use crate::sources::live;
 use crate::state::{Snapshot, State};
 
 pub struct GetClusterHealth;
@@ -103,7 +102,7 @@ impl Tool<State> for GetClusterHealth {
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<Health>, ToolError> {
         let snapshot = scope::snapshot(state).await?;
         let details = arguments.include_details.unwrap_or(true);
-        let text = if details { text(&snapshot) } else { message(&snapshot) };
+        let text = if details { text(&snapshot) } else { snapshot.verdict() };
         Ok(Answer { text, structured: health(&snapshot, details) })
     }
 }
@@ -112,19 +111,8 @@ fn text(snapshot: &Snapshot) -> String {
     let notes: String = snapshot.notes.iter().map(|note| format!("\nNote: {note}.")).collect();
     let health = render::health(&snapshot.report, render::ANSWER_BYTES.saturating_sub(notes.len())) + &notes;
     match health.split_once('\n') {
-        Some((_, rest)) => format!("{}\n{rest}", message(snapshot)),
+        Some((_, rest)) => format!("{}\n{rest}", snapshot.verdict()),
         None => health,
-    }
-}
-
-/// The verdict; where a live cluster is not seen, also what is waited for.
-fn message(snapshot: &Snapshot) -> String {
-    let verdict = render::verdict(&snapshot.report);
-    match snapshot.notes.first() {
-        Some(note) if snapshot.report.verdict == Verdict::Unknown && snapshot.source == live::NAME => {
-            format!("{verdict} Right now: {note}.")
-        }
-        _ => verdict,
     }
 }
 
@@ -138,7 +126,7 @@ pub fn health(snapshot: &Snapshot, details: bool) -> Health {
     let information = || report.findings.iter().filter(is_information).take(INFORMATION);
     Health {
         status: report.verdict.as_str().to_owned(),
-        message: message(snapshot),
+        message: snapshot.verdict(),
         as_of: report.as_of.to_string(),
         source: snapshot.source.to_owned(),
         cluster: ClusterIdentity {

@@ -31,8 +31,8 @@ const DESCRIPTION: usize = 4096;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    #[error("the kubeconfig {} cannot be used (--kubeconfig, KUBECONFIG, --context)", shown(paths))]
-    Kubeconfig { paths: Vec<PathBuf>, source: Box<KubeconfigError> },
+    #[error("the kubeconfig {} cannot be used (--kubeconfig, KUBECONFIG, --context): {reason}", shown(paths))]
+    Kubeconfig { paths: Vec<PathBuf>, reason: String },
     #[error("the pod's service account cannot be used; is automountServiceAccountToken off?")]
     InCluster(#[source] InClusterError),
 }
@@ -133,7 +133,9 @@ pub(super) async fn configuration(access: &ClusterAccess) -> Result<Config, Conn
     let mut config = match access {
         ClusterAccess::InCluster => Config::incluster().map_err(ConnectError::InCluster)?,
         ClusterAccess::Kubeconfig { paths, context } => {
-            let refuse = |source| ConnectError::Kubeconfig { paths: paths.clone(), source: Box::new(source) };
+            // Its words name their cause already
+            let refuse =
+                |error: KubeconfigError| ConnectError::Kubeconfig { paths: paths.clone(), reason: error.to_string() };
             let read = |merged: Kubeconfig, path| merged.merge(Kubeconfig::read_from(path)?);
             let kubeconfig = paths.iter().try_fold(Kubeconfig::default(), read).map_err(refuse)?;
             let options = KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
@@ -151,7 +153,7 @@ pub(super) async fn configuration(access: &ClusterAccess) -> Result<Config, Conn
 }
 
 async fn make(access: &ClusterAccess) -> Result<Client, Failure> {
-    let config = configuration(access).await.map_err(|error| Failure::Credentials(deepest(&error)))?;
+    let config = configuration(access).await.map_err(|error| Failure::Credentials(error.to_string()))?;
     // Certificates are read from files, and an exec plugin is a program that takes its time
     let made = tokio::task::spawn_blocking(move || Client::try_from(config)).await;
     let made = made.map_err(|error| Failure::Credentials(error.to_string()))?;
