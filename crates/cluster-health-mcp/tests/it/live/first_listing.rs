@@ -14,8 +14,9 @@ async fn each_kind_is_listed_once_and_no_answer_asks_again() {
     for behaviour in [streamed, served_in_pages()] {
         let streams = behaviour.watch_list;
         let api = small(behaviour).await;
-        // What is not served is asked for again, but not while this looks
-        let watched = watch(&api, Timing { recheck: Duration::from_secs(600), ..hurried() }).await;
+        // What is not served is asked for again, and so is what is silent; but not while this looks
+        let timing = Timing { recheck: Duration::from_secs(600), quiet: Duration::from_secs(60), ..hurried() };
+        let watched = watch(&api, timing).await;
         watched.ready().await;
         watched.same_pods().await;
         let server = watched.serve().await;
