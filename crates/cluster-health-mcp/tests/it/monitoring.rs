@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use cluster_health_mcp::metrics::{ClusterFigures, Figures, KindFigures, Metrics};
+use cluster_health_mcp::sources::live::FollowFigures;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -83,6 +87,27 @@ fn outside_selectors(expression: &str) -> String {
     kept
 }
 
+/// A source that follows pods.
+struct Following;
+
+impl ClusterFigures for Following {
+    fn figures(&self) -> Option<Figures> {
+        let now = Some(SystemTime::now());
+        let pods = FollowFigures { objects: 3, restarts: 1, relists: 0, unreadable: 0, heard: now, following: true };
+        Some(Figures {
+            verdicts: Vec::new(),
+            findings: Vec::new(),
+            kinds: vec![KindFigures::followed("pods", pods)],
+            source: "live",
+            observed: SystemTime::now(),
+        })
+    }
+}
+
+fn of_a_live_source() -> String {
+    Metrics::new(Arc::new(Following)).scrape("").unwrap().body
+}
+
 #[test]
 fn series_are_told_from_functions_and_labels() {
     let names =
@@ -96,7 +121,7 @@ async fn every_series_they_name_is_exposed() {
     call(&server, "get-cluster-health", json!({})).await;
     // A request is counted once it is answered, so the first scrape makes the second one's series
     server.get("/metrics").await;
-    let exposed = server.get("/metrics").await.body;
+    let exposed = server.get("/metrics").await.body + &of_a_live_source();
     let names: BTreeSet<&str> = exposed
         .lines()
         .filter(|line| !line.starts_with('#'))
