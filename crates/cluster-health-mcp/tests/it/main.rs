@@ -1,7 +1,7 @@
 //! The server from outside, in one binary: documents, the protocol, HTTP, and the process itself.
 
 // Functions that tests share are not tests to the lints
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod clusters;
 mod docs;

@@ -37,6 +37,8 @@ pub(super) struct Recipe {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
+// A few of them at a time, and only in tests
+#[allow(clippy::large_enum_variant)]
 enum Step {
     Run(Run),
     /// Merges into an object, or makes it.
