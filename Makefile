@@ -43,6 +43,15 @@ clients: ## Talk to the server with the official Python client and the inspector
 	$(CARGO) build --bins
 	e2e/clients/run target/debug
 
+# newest, newest-1, newest-2 or a version such as v1.36.3
+KUBERNETES ?= newest
+
+.PHONY: e2e
+e2e: ## Run the server against a real Kubernetes API, and break the way to it (needs Go and etcd)
+	$(CARGO) build --bin mcp-server
+	$(CARGO) test --package e2e
+	$(CARGO) run --package e2e -- --kubernetes $(KUBERNETES)
+
 .PHONY: bench
 bench: ## Measure decode, assess and bytes a pod
 	$(CARGO) bench --package cluster-health --bench assess

@@ -19,6 +19,10 @@ use crate::wait;
 /// Who may do everything in this cluster.
 pub const ADMIN_TOKEN: &str = "rig-admin";
 
+/// Known to the API server itself, so that it counts after all data was lost.
+pub const SERVER_TOKEN: &str = "rig-server";
+pub const SERVER_USER: &str = "rig-server";
+
 const START: Duration = Duration::from_secs(90);
 
 #[derive(Debug)]

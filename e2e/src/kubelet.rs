@@ -96,6 +96,15 @@ pub fn now() -> String {
 }
 
 pub fn ago(age: Duration) -> String {
+    rfc3339(|now| now.saturating_sub(age))
+}
+
+/// In the future.
+pub fn ahead(by: Duration) -> String {
+    rfc3339(|now| now + by)
+}
+
+fn rfc3339(shift: impl Fn(Duration) -> Duration) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Time::from_unix(i64::try_from(now.saturating_sub(age).as_secs()).unwrap_or(0)).to_string()
+    Time::from_unix(i64::try_from(shift(now).as_secs()).unwrap_or(0)).to_string()
 }

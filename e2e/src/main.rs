@@ -58,7 +58,7 @@ async fn run() -> Result<bool> {
 
     let start = Instant::now();
     let binaries = Binaries::find(&options.kubernetes, &options.server)?;
-    let lanes = if faults.is_empty() { 1 } else { options.lanes };
+    let lanes = if faults.is_empty() { 1 } else { options.lanes.max(2) };
     let mut rig = Rig::start(&binaries, lanes).await?;
     println!("        control plane, cluster and {lanes} servers are up ({:.1} s)", start.elapsed().as_secs_f64());
 

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use crate::api::Api;
 use crate::binaries::Binaries;
 use crate::compare;
-use crate::control_plane::{ControlPlane, commands};
+use crate::control_plane::{ControlPlane, SERVER_TOKEN, SERVER_USER, commands};
+use crate::faults::course::STALE_AFTER;
 use crate::kubelet::{self, Kubelet};
 use crate::mcp::Said;
 use crate::objects;
@@ -53,7 +54,11 @@ impl Rig {
         furnish(&plane.api).await.context("fill the cluster")?;
         let mut rig = Self { plane, lanes: Vec::new(), binaries: binaries.clone(), folder, _kubelet: kubelet };
         for number in 0..lanes {
-            let lane = rig.open_lane(&format!("mcp-server-{number}"), &[]).await?;
+            let proxy = Proxy::start(rig.plane.api_port, &rig.plane.certificates).await?;
+            // The first as a pod would, the others with an identity that outlives the cluster's data
+            let token = if number == 0 { token(&rig.plane.api).await? } else { SERVER_TOKEN.to_owned() };
+            let name = format!("mcp-server-{number}");
+            let lane = rig.open_lane(proxy, &name, &token, &["--stale-after", STALE_AFTER]).await?;
             rig.lanes.push(lane);
         }
         for lane in &rig.lanes {
@@ -62,16 +67,14 @@ impl Rig {
         Ok(rig)
     }
 
-    /// A server of its own, which may not have synced yet.
-    pub async fn open_lane(&self, name: &str, more: &[&str]) -> Result<Lane> {
-        let proxy = Proxy::start(self.plane.api_port, &self.plane.certificates).await?;
-        self.lane_behind(proxy, name, more).await
+    /// A server behind a proxy, which may not have synced yet.
+    pub async fn lane_behind(&self, proxy: Proxy, name: &str, more: &[&str]) -> Result<Lane> {
+        self.open_lane(proxy, name, SERVER_TOKEN, more).await
     }
 
-    pub async fn lane_behind(&self, proxy: Proxy, name: &str, more: &[&str]) -> Result<Lane> {
-        let token = token(&self.plane.api).await?;
+    async fn open_lane(&self, proxy: Proxy, name: &str, token: &str, more: &[&str]) -> Result<Lane> {
         let kubeconfig = self.folder.path().join(format!("{name}.kubeconfig"));
-        let text = commands::kubeconfig(&proxy.address(), &self.plane.certificates.ca, &token);
+        let text = commands::kubeconfig(&proxy.address(), &self.plane.certificates.ca, token);
         std::fs::write(&kubeconfig, text).context("write a kubeconfig")?;
         let server = Server::start(&self.binaries.server, name, self.folder.path(), &kubeconfig, more).await?;
         Ok(Lane { api: self.plane.api.clone(), proxy, server, kubeconfig })
@@ -198,7 +201,10 @@ async fn grant(api: &Api) -> Result<()> {
     let binding = json!({
         "metadata": {"name": ACCOUNT},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": ACCOUNT},
-        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": NAMESPACE}],
+        "subjects": [
+            {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": NAMESPACE},
+            {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": SERVER_USER},
+        ],
     });
     api.create(&format!("{rbac}/clusterrolebindings"), &binding).await.map(drop)
 }

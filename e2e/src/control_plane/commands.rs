@@ -6,13 +6,15 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use tokio::process::Command;
 
-use super::{ADMIN_TOKEN, ControlPlane};
+use super::{ADMIN_TOKEN, ControlPlane, SERVER_TOKEN, SERVER_USER};
 
 /// A whole day: nodes written by hand send no heartbeats, and nothing may come of that.
 const PATIENCE: &str = "24h";
 
 pub(super) fn write_tokens(folder: &Path) -> Result<()> {
-    let text = format!("{ADMIN_TOKEN},rig-admin,rig-admin,system:masters\n");
+    let text = format!(
+        "{ADMIN_TOKEN},rig-admin,rig-admin,system:masters\n{SERVER_TOKEN},{SERVER_USER},{SERVER_USER}\n"
+    );
     std::fs::write(folder.join("tokens.csv"), text).context("write tokens.csv")
 }
 

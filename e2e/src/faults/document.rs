@@ -1,3 +1,75 @@
-pub fn update(_: &[String]) -> anyhow::Result<()> {
-    Ok(())
+//! The table of faults in docs/reliability.md, written by a run over all of them.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+
+use super::course::{Observed, mebibytes};
+
+const BEGIN: &str = "<!-- faults: written by `UPDATE_DOCS=1 make e2e` -->\n";
+const END: &str = "<!-- end of faults -->\n";
+
+fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/reliability.md")
+}
+
+/// Replaces the table by what was observed.
+pub fn update(observed: &[Observed]) -> Result<()> {
+    ensure!(observed.len() == super::all().count(), "only a run in which every fault passed is written down");
+    let text = std::fs::read_to_string(path()).context("read docs/reliability.md")?;
+    let (before, _, after) = parts(&text)?;
+    std::fs::write(path(), format!("{before}{BEGIN}{}{END}{after}", table(observed))).context("write it")
+}
+
+fn parts(text: &str) -> Result<(&str, &str, &str)> {
+    let (before, rest) = text.split_once(BEGIN).context("the beginning of the table is missing")?;
+    let (table, after) = rest.split_once(END).context("the end of the table is missing")?;
+    Ok((before, table, after))
+}
+
+fn table(observed: &[Observed]) -> String {
+    let mut table = "| fault | what is done | what the server said meanwhile | equal after | connections | memory, MiB |\n\
+                     |---|---|---|---|---|---|\n"
+        .to_owned();
+    for fault in super::all() {
+        let Some(one) = observed.iter().find(|one| one.id == fault.id) else { continue };
+        let (from, to) = one.resident_kib;
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {:.1} s | {} → {} | {:.1} → {:.1} |\n",
+            fault.id,
+            fault.what,
+            one.meanwhile,
+            one.even.as_secs_f64(),
+            one.connections.0,
+            one.connections.1,
+            mebibytes(from),
+            mebibytes(to)
+        ));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<&str> = super::super::all().map(|fault| fault.id).collect();
+        assert_eq!(names.len(), super::super::all().count());
+        assert!(names.len() >= 25, "{} faults", names.len());
+    }
+
+    #[test]
+    fn the_document_lists_every_fault_as_it_is_run() {
+        let text = std::fs::read_to_string(path()).unwrap();
+        let (_, table, _) = parts(&text).unwrap();
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(rows.len(), super::super::all().count(), "run UPDATE_DOCS=1 make e2e");
+        for (row, fault) in rows.iter().zip(super::super::all()) {
+            assert!(row.starts_with(&format!("| `{}` | {} |", fault.id, fault.what)), "{row}");
+        }
+    }
 }
