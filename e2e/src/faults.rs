@@ -82,11 +82,15 @@ pub async fn run(
 ) -> Result<Vec<Observed>> {
     let mut observed = Vec::new();
     let mut tell = |fault: &Fault, begun, result: Result<Observed>| {
-        report(fault.id, begun, result.map(|one| {
-            let said = one.to_string();
-            observed.push(one);
-            said
-        }));
+        report(
+            fault.id,
+            begun,
+            result.map(|one| {
+                let said = one.to_string();
+                observed.push(one);
+                said
+            }),
+        );
     };
     let (private, shared): (Vec<&Fault>, Vec<&Fault>) = faults.iter().partition(|fault| fault.is_private());
     for (fault, begun, result) in side_by_side(rig, &private).await {

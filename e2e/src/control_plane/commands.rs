@@ -12,9 +12,8 @@ use super::{ADMIN_TOKEN, ControlPlane, SERVER_TOKEN, SERVER_USER};
 const PATIENCE: &str = "24h";
 
 pub(super) fn write_tokens(folder: &Path) -> Result<()> {
-    let text = format!(
-        "{ADMIN_TOKEN},rig-admin,rig-admin,system:masters\n{SERVER_TOKEN},{SERVER_USER},{SERVER_USER}\n"
-    );
+    let text =
+        format!("{ADMIN_TOKEN},rig-admin,rig-admin,system:masters\n{SERVER_TOKEN},{SERVER_USER},{SERVER_USER}\n");
     std::fs::write(folder.join("tokens.csv"), text).context("write tokens.csv")
 }
 

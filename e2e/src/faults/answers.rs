@@ -16,7 +16,12 @@ pub(super) const ALL: &[Fault] = &[
         answer(proxy, 502, None, "<html><body><h1>502 Bad Gateway</h1></body></html>");
     }),
     blind("status-503", "503 Service Unavailable for everything", |proxy| {
-        answer(proxy, 503, None, status!(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
+        answer(
+            proxy,
+            503,
+            None,
+            status!(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
+        );
     }),
     blind("status-401", "401 Unauthorized: the token no longer counts", |proxy| {
         answer(proxy, 401, None, status!(401, "Unauthorized", "Unauthorized"));
@@ -42,11 +47,18 @@ pub(super) const ALL: &[Fault] = &[
         what: "60 requests in a row get 500, then all is well",
         meanwhile: Meanwhile::Recovers,
         how: How::Proxy(|proxy| {
-            again(proxy, Rule::times(60, On::Everything, Action::Answer {
-                status: 500,
-                retry_after: None,
-                body: status!(500, "InternalError", "etcdserver: leader changed"),
-            }));
+            again(
+                proxy,
+                Rule::times(
+                    60,
+                    On::Everything,
+                    Action::Answer {
+                        status: 500,
+                        retry_after: None,
+                        body: status!(500, "InternalError", "etcdserver: leader changed"),
+                    },
+                ),
+            );
         }),
     },
     Fault {
@@ -54,11 +66,18 @@ pub(super) const ALL: &[Fault] = &[
         what: "30 watches in a row get 410 Gone",
         meanwhile: Meanwhile::Recovers,
         how: How::Proxy(|proxy| {
-            again(proxy, Rule::times(30, On::Watches, Action::Answer {
-                status: 410,
-                retry_after: None,
-                body: status!(410, "Expired", "too old resource version"),
-            }));
+            again(
+                proxy,
+                Rule::times(
+                    30,
+                    On::Watches,
+                    Action::Answer {
+                        status: 410,
+                        retry_after: None,
+                        body: status!(410, "Expired", "too old resource version"),
+                    },
+                ),
+            );
         }),
     },
     blind("bodies-cut", "every answer breaks off after 300 bytes", |proxy| {

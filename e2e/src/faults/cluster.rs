@@ -15,7 +15,10 @@ pub(super) const ALL: &[Fault] = &[
         id: "object-of-1-mib",
         what: "a pod carries 1 MiB of annotations and environment",
         meanwhile: Meanwhile::Follows,
-        how: How::Cluster { breaks: |api| Box::pin(large(api)), mends: |api| Box::pin(gone(api, Kind::Pod, SHOP, "large")) },
+        how: How::Cluster {
+            breaks: |api| Box::pin(large(api)),
+            mends: |api| Box::pin(gone(api, Kind::Pod, SHOP, "large")),
+        },
     },
     Fault {
         id: "object-unreadable",

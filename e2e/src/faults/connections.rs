@@ -12,7 +12,9 @@ pub(super) const ALL: &[Fault] = &[
     gate("connection-unanswered", "connections are accepted, and then nothing", |proxy| shut(proxy, Gate::Silent)),
     gate("tls-absent", "plain text answers the TLS handshake", |proxy| shut(proxy, Gate::PlainText)),
     gate("tls-expired", "the API's certificate has expired", |proxy| shut(proxy, Gate::ExpiredCertificate)),
-    gate("tls-strangers", "the certificate is of an unknown authority", |proxy| shut(proxy, Gate::StrangersCertificate)),
+    gate("tls-strangers", "the certificate is of an unknown authority", |proxy| {
+        shut(proxy, Gate::StrangersCertificate)
+    }),
     Fault {
         id: "streams-reset",
         what: "all open connections are reset once",

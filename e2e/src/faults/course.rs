@@ -176,7 +176,8 @@ impl<'a> Course<'a> {
             Meanwhile::Blind | Meanwhile::Partial => {
                 let (said, _) = wait::until(NOTICED, "the server says that it cannot see", async || {
                     let said = self.lane.health().await?;
-                    self.honest(&said.structured).map(|word| (word, said.structured["not_seen"].to_string()))
+                    self.honest(&said.structured)
+                        .map(|word| (word, said.structured["not_seen"].to_string()))
                         .with_context(|| format!("it says: {}", said.text))
                 })
                 .await?;

@@ -28,9 +28,10 @@ fn parts(text: &str) -> Result<(&str, &str, &str)> {
 }
 
 fn table(observed: &[Observed]) -> String {
-    let mut table = "| fault | what is done | what the server said meanwhile | equal after | connections | memory, MiB |\n\
+    let mut table =
+        "| fault | what is done | what the server said meanwhile | equal after | connections | memory, MiB |\n\
                      |---|---|---|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     for fault in super::all() {
         let Some(one) = observed.iter().find(|one| one.id == fault.id) else { continue };
         let (from, to) = one.resident_kib;

@@ -29,7 +29,10 @@ pub(super) const ALL: &[Fault] = &[
         id: "etcd-paused",
         what: "etcd stands still: the API server is up and cannot read",
         meanwhile: Meanwhile::Recovers,
-        how: How::Plane { breaks: |plane| Box::pin(pause_etcd(plane)), mends: |plane| Box::pin(async { plane.pause_etcd(false) }) },
+        how: How::Plane {
+            breaks: |plane| Box::pin(pause_etcd(plane)),
+            mends: |plane| Box::pin(async { plane.pause_etcd(false) }),
+        },
     },
     Fault {
         id: "etcd-stopped",

@@ -87,9 +87,11 @@ pub(super) const ALL: &[Fault] = &[
     },
 ];
 
-const ERROR_500: &[u8] = b"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\
+const ERROR_500: &[u8] =
+    b"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\
     \"message\":\"etcdserver: no leader\",\"reason\":\"InternalError\",\"code\":500}}\n";
-const ERROR_410: &[u8] = b"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\
+const ERROR_410: &[u8] =
+    b"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\
     \"message\":\"too old resource version: 1 (2)\",\"reason\":\"Expired\",\"code\":410}}\n";
 
 fn edit(proxy: &Proxy, times: usize, edit: fn(&[u8]) -> Vec<Bytes>) {
@@ -102,7 +104,8 @@ fn part(line: &[u8], length: usize) -> Bytes {
 
 /// As long as the line, and still one line.
 fn noise(line: &[u8]) -> Bytes {
-    let mut noise: Vec<u8> = line.iter().enumerate().map(|(at, byte)| byte.wrapping_mul(31) ^ (at % 251) as u8).collect();
+    let mut noise: Vec<u8> =
+        line.iter().enumerate().map(|(at, byte)| byte.wrapping_mul(31) ^ (at % 251) as u8).collect();
     noise.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = 0);
     noise.push(b'\n');
     noise.into()
