@@ -106,7 +106,7 @@ pub async fn run(
 
 async fn side_by_side<'f>(rig: &Rig, faults: &[&'f Fault]) -> Vec<(&'f Fault, Instant, Result<Observed>)> {
     let queue = tokio::sync::Mutex::new(faults.iter().copied());
-    let (rig, queue) = (&*rig, &queue);
+    let queue = &queue;
     let work = async |lane: &Lane| {
         let mut done = Vec::new();
         while let Some(fault) = queue.lock().await.next() {

@@ -69,12 +69,19 @@ fn status(pod: &Value) -> Value {
         }
         image::MISSING => (false, 0, waiting("ImagePullBackOff"), json!({})),
         image::CREATING => (false, 0, waiting("ContainerCreating"), json!({})),
+        image::FAILS => (
+            false,
+            0,
+            json!({"terminated": {"exitCode": 3, "reason": "Error", "startedAt": now,
+            "finishedAt": now}}),
+            json!({}),
+        ),
         _ => (true, 0, json!({"running": {"startedAt": now}}), json!({})),
     };
     let started = matches!(image, image::CRASHES) || ready;
     let condition = |kind: &str, status: bool| json!({"type": kind, "status": if status { "True" } else { "False" }, "lastTransitionTime": now});
     json!({
-        "phase": if started { "Running" } else { "Pending" },
+        "phase": if image == image::FAILS { "Failed" } else if started { "Running" } else { "Pending" },
         "startTime": now,
         "podIP": "10.128.0.9",
         "conditions": [condition("PodScheduled", true), condition("Initialized", true),

@@ -11,6 +11,8 @@ pub mod image {
     pub const CRASHES: &str = "rig.invalid/crashes:1";
     /// Cannot be pulled.
     pub const MISSING: &str = "rig.invalid/missing:1";
+    /// Exits with 3, for good.
+    pub const FAILS: &str = "rig.invalid/fails:1";
     /// Never leaves ContainerCreating.
     pub const CREATING: &str = "rig.invalid/creating:1";
 }

@@ -9,15 +9,21 @@ use futures_util::future::BoxFuture;
 use crate::rig::Rig;
 
 mod admission;
+mod burst;
+mod claim_pending;
 mod crd_removed;
+mod drain_blocked;
 mod expired_watch;
 mod finalizer;
+mod job_failed;
 mod namespace_terminating;
 mod node_lost;
+mod operator_degraded;
 mod pods;
 mod quota;
 mod rights_revoked;
 mod rollout;
+mod service_without_pods;
 mod unschedulable;
 
 pub struct Scenario {
@@ -32,6 +38,12 @@ pub const ALL: &[Scenario] = &[
     quota::SCENARIO,
     admission::SCENARIO,
     unschedulable::SCENARIO,
+    job_failed::SCENARIO,
+    claim_pending::SCENARIO,
+    service_without_pods::SCENARIO,
+    drain_blocked::SCENARIO,
+    operator_degraded::SCENARIO,
+    burst::SCENARIO,
     finalizer::SCENARIO,
     namespace_terminating::SCENARIO,
     crd_removed::SCENARIO,

@@ -13,7 +13,7 @@ pub(super) const ALL: &[Fault] = &[
     gate("tls-absent", "plain text answers the TLS handshake", |proxy| shut(proxy, Gate::PlainText)),
     gate("tls-expired", "the API's certificate has expired", |proxy| shut(proxy, Gate::ExpiredCertificate)),
     gate("tls-strangers", "the certificate is of an unknown authority", |proxy| {
-        shut(proxy, Gate::StrangersCertificate)
+        shut(proxy, Gate::StrangersCertificate);
     }),
     Fault {
         id: "streams-reset",

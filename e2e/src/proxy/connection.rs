@@ -123,7 +123,7 @@ async fn answer(
         Some(Action::Never) => std::future::pending().await,
         Some(Action::Reset) => {
             reset(&shared, id);
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         _ => {}
     }
