@@ -47,7 +47,7 @@ clients: ## Talk to the server with the official Python client and the inspector
 KUBERNETES ?= newest
 
 .PHONY: e2e
-e2e: ## Run the server against a real Kubernetes API, and break the way to it (needs Go and etcd)
+e2e: ## Run the server against a real Kubernetes API, and break the way to it (needs Go)
 	$(CARGO) build --bin mcp-server
 	$(CARGO) test --package e2e
 	$(CARGO) run --package e2e -- --kubernetes $(KUBERNETES)

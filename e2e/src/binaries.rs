@@ -1,11 +1,11 @@
-//! Where the programs come from: `KUBEBUILDER_ASSETS` when it is set, else a build of the Go module, and Debian's etcd.
+//! Where the programs come from: `KUBEBUILDER_ASSETS` when it is set, else a build of the Go modules. `ETCD` names another
+//! etcd, such as one that is too old to stream lists.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Debian's etcd is this old or newer; nothing newer is needed.
 const ETCD: &str = "etcd";
 const KUBERNETES: [&str; 3] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -21,17 +21,16 @@ impl Binaries {
     /// `version` is what `e2e/kubernetes/build` takes; `server` the `mcp-server` to look at.
     pub fn find(version: &str, server: &Path) -> Result<Self> {
         let assets = std::env::var_os("KUBEBUILDER_ASSETS").filter(|value| !value.is_empty()).map(PathBuf::from);
-        let kubernetes = match &assets {
-            Some(folder) => folder.clone(),
+        let kubernetes = match assets {
+            Some(folder) => folder,
             None => build(version)?,
         };
         for name in KUBERNETES {
             ensure!(kubernetes.join(name).is_file(), "{} is missing in {}", name, kubernetes.display());
         }
-        let own = assets.map(|folder| folder.join(ETCD)).filter(|path| path.is_file());
-        let etcd = own.or_else(|| on_path(ETCD)).context(
-            "etcd is missing: install it (Debian: apt-get install etcd-server), or put it into KUBEBUILDER_ASSETS",
-        )?;
+        let named = std::env::var_os("ETCD").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let etcd = named.unwrap_or_else(|| kubernetes.join(ETCD));
+        ensure!(etcd.is_file(), "{} is missing; ETCD may name another", etcd.display());
         ensure!(server.is_file(), "{} is missing: cargo build --bin mcp-server", server.display());
         Ok(Self { etcd, kubernetes, server: server.to_owned() })
     }
@@ -45,9 +44,4 @@ fn build(version: &str) -> Result<PathBuf> {
         bail!("{} {version} failed with {}", script.display(), output.status);
     }
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }

@@ -100,7 +100,9 @@ impl ControlPlane {
         let made = wait::until(START, "the controllers work", async || {
             api.read("/api/v1/namespaces/default/serviceaccounts/default").await.map(drop)
         });
-        made.await.map(drop).with_context(|| controllers.iter().map(Process::log_tail).collect::<Vec<_>>().join("\n"))
+        made.await.map(drop).with_context(|| {
+            controllers.iter().map(|process| process.log_tail(|_| true)).collect::<Vec<_>>().join("\n")
+        })
     }
 
     pub async fn stop_controllers(&mut self) -> Result<()> {

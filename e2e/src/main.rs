@@ -19,7 +19,7 @@ use e2e::rig::Rig;
 use e2e::scenarios;
 
 /// Servers that meet faults side by side.
-const LANES: usize = 4;
+const LANES: usize = 6;
 
 struct Options {
     kubernetes: String,

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal};
 use tokio::process::{Child, Command};
 
-const LOG_TAIL: usize = 12;
+const LOG_TAIL: usize = 8;
 const STOP: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Process {
     pub fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
-            Some(status) => bail!("{} ended with {status}; its last lines:\n{}", self.name, self.log_tail()),
+            Some(status) => bail!("{} ended with {status}; its last lines:\n{}", self.name, self.log_tail(|_| true)),
         }
     }
 
@@ -50,9 +50,10 @@ impl Process {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    pub fn log_tail(&self) -> String {
+    /// The last lines of those wanted.
+    pub fn log_tail(&self, wanted: impl Fn(&str) -> bool) -> String {
         let log = self.log();
-        let lines: Vec<&str> = log.lines().collect();
+        let lines: Vec<&str> = log.lines().filter(|line| wanted(line)).collect();
         lines[lines.len().saturating_sub(LOG_TAIL)..].join("\n")
     }
 

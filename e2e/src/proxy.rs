@@ -179,6 +179,11 @@ impl Shared {
     fn edit(&self, asked: &Asked) -> Option<Arc<Rule>> {
         lock(&self.rules).iter().find(|rule| rule.edits() && rule.fits(asked) && rule.take()).cloned()
     }
+
+    /// Whether there are rules that edit what watches say.
+    fn edits(&self) -> bool {
+        lock(&self.rules).iter().any(|rule| rule.edits())
+    }
 }
 
 async fn accept(listener: TcpListener, port: u16, shared: Arc<Shared>) {

@@ -80,6 +80,20 @@ impl Rig {
         Ok(Lane { api: self.plane.api.clone(), proxy, server, kubeconfig })
     }
 
+    /// Gives the server's account a new identity, with which its old token no longer counts.
+    pub async fn renew_account(&self) -> Result<()> {
+        let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts");
+        self.plane.api.delete(&format!("{path}/{ACCOUNT}")).await?;
+        self.plane.api.create(&path, &account()).await.map(drop)
+    }
+
+    /// Writes a new token of the account to where a server finds it.
+    pub async fn hand_out_token(&self, lane: &Lane) -> Result<()> {
+        let token = token(&self.plane.api).await?;
+        let text = commands::kubeconfig(&lane.proxy.address(), &self.plane.certificates.ca, &token);
+        std::fs::write(&lane.kubeconfig, text).context("write a kubeconfig")
+    }
+
     pub fn api(&self) -> &Api {
         &self.plane.api
     }
@@ -193,8 +207,7 @@ pub fn rules() -> Value {
 
 async fn grant(api: &Api) -> Result<()> {
     namespace(api, NAMESPACE).await?;
-    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}});
-    api.create(&format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"), &account).await?;
+    api.create(&format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"), &account()).await?;
     let rbac = "/apis/rbac.authorization.k8s.io/v1";
     let role = json!({"metadata": {"name": ACCOUNT}, "rules": rules()});
     api.create(&format!("{rbac}/clusterroles"), &role).await?;
@@ -207,6 +220,10 @@ async fn grant(api: &Api) -> Result<()> {
         ],
     });
     api.create(&format!("{rbac}/clusterrolebindings"), &binding).await.map(drop)
+}
+
+fn account() -> Value {
+    json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}})
 }
 
 /// As a pod of the server would get it.

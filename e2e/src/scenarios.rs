@@ -24,6 +24,7 @@ mod quota;
 mod rights_revoked;
 mod rollout;
 mod service_without_pods;
+mod token_replaced;
 mod unschedulable;
 
 pub struct Scenario {
@@ -49,6 +50,7 @@ pub const ALL: &[Scenario] = &[
     crd_removed::SCENARIO,
     expired_watch::SCENARIO,
     rights_revoked::SCENARIO,
+    token_replaced::SCENARIO,
 ];
 
 /// From a change in the cluster to the answer that shows it.

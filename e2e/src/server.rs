@@ -79,8 +79,9 @@ impl Server {
         self.process.check()
     }
 
+    /// The last lines that are not about requests.
     pub fn log_tail(&self) -> String {
-        self.process.log_tail()
+        self.process.log_tail(|line| !line.contains("http::observe"))
     }
 
     pub async fn stop(self) -> Result<()> {

@@ -18,13 +18,14 @@ type Sender = mpsc::Sender<io::Result<Bytes>>;
 pub(super) fn pass(
     incoming: Incoming,
     asked: Asked,
+    by_line: bool,
     rule: Option<Arc<Rule>>,
     shared: Arc<Shared>,
     silent: watch::Receiver<bool>,
     reset: impl FnOnce() + Send + 'static,
 ) -> Body {
     let (to, from) = mpsc::channel(1);
-    let pump = Pump { asked, rule, shared, silent, to: to.clone(), passed: 0 };
+    let pump = Pump { asked, by_line, rule, shared, silent, to: to.clone(), passed: 0 };
     tokio::spawn(async move {
         // Gone when the client is: a silenced stream must not keep the API server's end
         tokio::select! {
@@ -50,6 +51,8 @@ enum End {
 
 struct Pump {
     asked: Asked,
+    /// Edits are possible.
+    by_line: bool,
     rule: Option<Arc<Rule>>,
     shared: Arc<Shared>,
     silent: watch::Receiver<bool>,
@@ -67,7 +70,7 @@ impl Pump {
         while let Some(frame) = incoming.frame().await {
             let Ok(frame) = frame else { return End::Broken };
             let Ok(data) = frame.into_data() else { continue };
-            let sent = if self.asked.watch { self.lines(&mut line, &data).await } else { self.send(data).await };
+            let sent = if self.by_line { self.lines(&mut line, &data).await } else { self.send(data).await };
             if let Err(end) = sent {
                 return end;
             }

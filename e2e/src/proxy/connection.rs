@@ -9,7 +9,9 @@ use std::time::Duration;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING,
+};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -127,8 +129,10 @@ async fn answer(
         }
         _ => {}
     }
+    // What is to be changed must not be compressed, which API servers do even with watches
     let rewrites = matches!(rule.as_deref(), Some(rule) if matches!(rule.action, Action::Rewrite(_)));
-    let answer = shared.client.request(upstream(request, &shared.upstream, rewrites).await?).await;
+    let plain = rewrites || (asked.watch && shared.edits());
+    let answer = shared.client.request(upstream(request, &shared.upstream, plain).await?).await;
     let (mut head, incoming) = answer.map_err(io::Error::other)?.into_parts();
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(TRANSFER_ENCODING);
@@ -136,7 +140,8 @@ async fn answer(
         let shared = shared.clone();
         move || reset(&shared, id)
     };
-    Ok(Response::from_parts(head, body::pass(incoming, asked, rule, shared, silent, reset)))
+    let by_line = asked.watch && !head.headers.contains_key(CONTENT_ENCODING);
+    Ok(Response::from_parts(head, body::pass(incoming, asked, by_line, rule, shared, silent, reset)))
 }
 
 fn reset(shared: &Shared, id: u64) {
