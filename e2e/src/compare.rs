@@ -110,13 +110,13 @@ async fn counts(fresh: &Cluster, mcp: &Mcp) -> Result<Vec<String>> {
     let told: BTreeMap<&str, usize> = metrics.lines().filter_map(object_count).collect();
     ensure!(!told.is_empty(), "/metrics has no numbers of objects:\n{metrics}");
     let differs = |&kind: &Kind| {
-        let (told, listed) = (told.get(kind.name()).copied().unwrap_or(0), fresh.count(kind));
+        let (told, listed) = (told.get(kind.plural()).copied().unwrap_or(0), fresh.count(kind));
         (told != listed).then(|| format!("{kind}: {told} objects in the model, {listed} in a fresh list"))
     };
     Ok(Kind::ALL.iter().filter_map(differs).collect())
 }
 
-/// `cluster_health_objects{kind="Pod"} 12`
+/// `cluster_health_objects{kind="pods"} 12`
 fn object_count(line: &str) -> Option<(&str, usize)> {
     let (kind, count) = line.strip_prefix("cluster_health_objects{kind=\"")?.split_once("\"} ")?;
     Some((kind, count.parse().ok()?))

@@ -17,7 +17,7 @@ use crate::kubelet::{self, Kubelet};
 use crate::mcp::Said;
 use crate::objects;
 use crate::proxy::Proxy;
-use crate::server::Server;
+use crate::server::{Clock, Server};
 use crate::wait;
 
 pub const ACCOUNT: &str = "mcp-server";
@@ -57,8 +57,9 @@ impl Rig {
             let proxy = Proxy::start(rig.plane.api_port, &rig.plane.certificates).await?;
             // The first as a pod would, the others with an identity that outlives the cluster's data
             let token = if number == 0 { token(&rig.plane.api).await? } else { SERVER_TOKEN.to_owned() };
+            let clock = if number == 0 { Clock::Ahead } else { Clock::Right };
             let name = format!("mcp-server-{number}");
-            let lane = rig.open_lane(proxy, &name, &token, &["--stale-after", STALE_AFTER]).await?;
+            let lane = rig.open_lane(proxy, &name, &token, &["--stale-after", STALE_AFTER], clock).await?;
             rig.lanes.push(lane);
         }
         for lane in &rig.lanes {
@@ -69,14 +70,14 @@ impl Rig {
 
     /// A server behind a proxy, which may not have synced yet.
     pub async fn lane_behind(&self, proxy: Proxy, name: &str, more: &[&str]) -> Result<Lane> {
-        self.open_lane(proxy, name, SERVER_TOKEN, more).await
+        self.open_lane(proxy, name, SERVER_TOKEN, more, Clock::Right).await
     }
 
-    async fn open_lane(&self, proxy: Proxy, name: &str, token: &str, more: &[&str]) -> Result<Lane> {
+    async fn open_lane(&self, proxy: Proxy, name: &str, token: &str, more: &[&str], clock: Clock) -> Result<Lane> {
         let kubeconfig = self.folder.path().join(format!("{name}.kubeconfig"));
         let text = commands::kubeconfig(&proxy.address(), &self.plane.certificates.ca, token);
         std::fs::write(&kubeconfig, text).context("write a kubeconfig")?;
-        let server = Server::start(&self.binaries.server, name, self.folder.path(), &kubeconfig, more).await?;
+        let server = Server::start(&self.binaries.server, name, self.folder.path(), &kubeconfig, more, clock).await?;
         Ok(Lane { api: self.plane.api.clone(), proxy, server, kubeconfig })
     }
 

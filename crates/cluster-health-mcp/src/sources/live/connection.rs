@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
 use kube::client::{Body, Client};
 use kube::config::{Config, InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
@@ -61,6 +61,13 @@ impl Connection {
 
     pub(super) async fn get(&self, path: &str) -> Result<Response<Body>, Failure> {
         self.send(Request::get(path).body(Body::empty())).await
+    }
+
+    /// The same for an answer that goes on and on. Kubernetes 1.37 compresses those in a way that decompressors here take
+    /// for bytes after the end, so it is asked not to.
+    pub(super) async fn stream(&self, path: &str) -> Result<Response<Body>, Failure> {
+        let request = Request::get(path).header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        self.send(request.body(Body::empty())).await
     }
 
     /// The whole of a short JSON answer.

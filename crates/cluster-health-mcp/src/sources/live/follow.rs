@@ -102,7 +102,7 @@ impl Follower {
             Some(lines) => lines,
             None => {
                 let path = paths::watch(self.kind, &self.version, length);
-                Lines::new(self.source.connection.get(&path).await?.into_body())
+                Lines::new(self.source.connection.stream(&path).await?.into_body())
             }
         };
         self.source.world.heard(self.kind);
@@ -166,7 +166,7 @@ impl Follower {
 
     async fn stream(&mut self, length: Duration) -> Result<Lines, Failure> {
         let source = self.source.clone();
-        let response = source.connection.get(&paths::stream(self.kind, length)).await;
+        let response = source.connection.stream(&paths::stream(self.kind, length)).await;
         let mut lines = match response {
             Ok(response) => Lines::new(response.into_body()),
             // Servers without the feature find the request invalid
