@@ -14,12 +14,11 @@ mod plane;
 mod start;
 mod watches;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Result;
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream;
+use futures_util::future::{BoxFuture, join_all};
 
 use crate::api::Api;
 use crate::control_plane::ControlPlane;
@@ -81,39 +80,35 @@ pub async fn run(
     mut report: impl FnMut(&str, Instant, Result<String>),
 ) -> Result<Vec<Observed>> {
     let mut observed = Vec::new();
-    let mut tell = |fault: &Fault, begun, result: Result<Observed>| {
-        report(
-            fault.id,
-            begun,
-            result.map(|one| {
-                let said = one.to_string();
-                observed.push(one);
-                said
-            }),
-        );
+    let mut tell = |(fault, begun, result): Ended| {
+        let said = result.map(|one| {
+            let said = one.to_string();
+            observed.push(one);
+            said
+        });
+        report(fault.id, begun, said);
     };
     let (private, shared): (Vec<&Fault>, Vec<&Fault>) = faults.iter().partition(|fault| fault.is_private());
-    for (fault, begun, result) in side_by_side(rig, &private).await {
-        tell(fault, begun, result);
-    }
+    side_by_side(rig, private, &mut tell).await;
     for fault in shared {
         let begun = Instant::now();
         let result = course::alone(rig, fault).await;
-        tell(fault, begun, result);
+        tell((fault, begun, result));
     }
     Ok(observed)
 }
 
-async fn side_by_side<'f>(rig: &Rig, faults: &[&'f Fault]) -> Vec<(&'f Fault, Instant, Result<Observed>)> {
-    let queue = tokio::sync::Mutex::new(faults.iter().copied());
-    let queue = &queue;
+type Ended = (&'static Fault, Instant, Result<Observed>);
+
+async fn side_by_side(rig: &Rig, faults: Vec<&'static Fault>, tell: &mut dyn FnMut(Ended)) {
+    let (queue, tell) = (&Mutex::new(faults.into_iter()), &Mutex::new(tell));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = async |lane: &Lane| {
-        let mut done = Vec::new();
-        while let Some(fault) = queue.lock().await.next() {
+        while let Some(fault) = next() {
             let begun = Instant::now();
-            done.push((fault, begun, course::private(rig, lane, fault).await));
+            let result = course::private(rig, lane, fault).await;
+            tell.lock().unwrap_or_else(PoisonError::into_inner)((fault, begun, result));
         }
-        done
     };
-    stream::iter(&rig.lanes).map(work).buffer_unordered(rig.lanes.len().max(1)).concat().await
+    join_all(rig.lanes.iter().map(work)).await;
 }

@@ -65,8 +65,8 @@ pub fn node_status(ready: bool, since: &str) -> Value {
             condition("Ready", ready, if ready { "KubeletReady" } else { "KubeletNotReady" }),
         ],
         "nodeInfo": {
-            "architecture": "amd64", "bootID": "", "containerRuntimeVersion": "cri-o://1.36", "kernelVersion": "6",
-            "kubeProxyVersion": "", "kubeletVersion": "v1.36.0", "machineID": "", "operatingSystem": "linux",
+            "architecture": "amd64", "bootID": "", "containerRuntimeVersion": "cri-o://1.33", "kernelVersion": "6",
+            "kubeProxyVersion": "", "kubeletVersion": "v1.33.5", "machineID": "", "operatingSystem": "linux",
             "osImage": "rig", "systemUUID": "",
         },
     })
@@ -146,7 +146,8 @@ pub fn cluster_operator(name: &str) -> Value {
 
 pub fn operator_status(degraded: bool, since: &str) -> Value {
     let condition = |kind: &str, status: bool| {
-        json!({"type": kind, "status": if status { "True" } else { "False" }, "reason": "AsExpected",
+        let reason = if kind == "Degraded" && status { "SyncFailed" } else { "AsExpected" };
+        json!({"type": kind, "status": if status { "True" } else { "False" }, "reason": reason,
             "lastTransitionTime": since})
     };
     json!({

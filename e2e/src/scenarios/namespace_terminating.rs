@@ -21,7 +21,8 @@ async fn run(rig: &mut Rig) -> Result<String> {
             "insecureSkipTLSVerify": true, "service": {"namespace": "default", "name": "nobody"}},
     });
     api.create(&objects::collection(Kind::APIService, ""), &service).await?;
-    let broken = lane.finding("api-service-unavailable", BROKEN, ACTED).await?;
+    // What is missing is the Service behind it
+    let broken = lane.finding("api-service-unavailable", "nobody", ACTED).await?;
 
     rig::namespace(api, "doomed").await?;
     api.delete(&objects::path(Kind::Namespace, "", "doomed")).await?;
