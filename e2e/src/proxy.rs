@@ -180,6 +180,11 @@ impl Shared {
         lock(&self.rules).iter().find(|rule| rule.edits() && rule.fits(asked) && rule.take()).cloned()
     }
 
+    /// Whether a rule still counts.
+    fn holds(&self, rule: &Arc<Rule>) -> bool {
+        lock(&self.rules).iter().any(|held| Arc::ptr_eq(held, rule))
+    }
+
     /// Whether there are rules that edit what watches say.
     fn edits(&self) -> bool {
         lock(&self.rules).iter().any(|rule| rule.edits())

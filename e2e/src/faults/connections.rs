@@ -48,7 +48,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         id: "slow-loris",
         what: "every answer comes in pieces of 16 bytes, five a second",
-        meanwhile: Meanwhile::Blind,
+        meanwhile: Meanwhile::Recovers,
         how: How::Proxy(|proxy| {
             again(proxy, Rule::always(On::Everything, Action::Trickle(16, Duration::from_millis(200))));
         }),

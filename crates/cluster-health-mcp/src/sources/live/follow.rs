@@ -98,6 +98,7 @@ impl Follower {
         let length = spread(self.source.timing.watch, self.source.timing.watch / 4);
         let ends = Instant::now() + length + self.source.timing.answer;
         let streamed = if self.version.is_empty() { self.list(length).await? } else { None };
+        let listed = streamed.is_some();
         let mut lines = match streamed {
             Some(lines) => lines,
             None => {
@@ -105,13 +106,23 @@ impl Follower {
                 Lines::new(self.source.connection.stream(&path).await?.into_body())
             }
         };
-        self.source.world.heard(self.kind);
-        self.backoff.reset();
-        self.standing = true;
+        if listed {
+            self.stands();
+        }
         loop {
-            let quiet = if self.bookmarks { Instant::now() + self.source.timing.quiet } else { ends };
+            let quiet = match (self.standing, self.bookmarks) {
+                (false, _) => Instant::now() + SHORTEST,
+                (true, true) => Instant::now() + self.source.timing.quiet,
+                (true, false) => ends,
+            };
             let line = match lines.next(quiet.min(ends)).await {
                 Ok(Some(line)) => line,
+                Err(Failure::TimedOut(_)) if !self.standing => {
+                    self.stands();
+                    continue;
+                }
+                // A login page has a head as well
+                Ok(None) if !self.standing => return Err(Failure::garbled("the watch ended before it told anything")),
                 // Silence may be a connection whose other end is gone; asking again will show
                 Ok(None) | Err(Failure::TimedOut(_)) => return Ok(()),
                 Err(failure) => return Err(failure),
@@ -136,6 +147,16 @@ impl Follower {
                 }
             }
             self.nonsense = 0;
+            self.stands();
+            self.source.world.heard(self.kind);
+        }
+    }
+
+    /// The answer is a watch: it has told something, or has not ended for a while.
+    fn stands(&mut self) {
+        if !self.standing {
+            self.standing = true;
+            self.backoff.reset();
             self.source.world.heard(self.kind);
         }
     }
@@ -256,7 +277,13 @@ impl Follower {
                 self.version.clear();
                 world.count(kind, |figures| figures.relists += 1);
                 let soon = self.last_expired.replace(Instant::now()).is_some_and(|at| at.elapsed() < timing.recheck);
-                if soon { self.backoff.pause() } else { Duration::ZERO }
+                if soon {
+                    // Lists that never last are no sight of the kind
+                    world.lost(kind, Failure::Expired, self.standing);
+                    self.backoff.pause()
+                } else {
+                    Duration::ZERO
+                }
             }
             Err(failure @ (Failure::Forbidden | Failure::NotServed)) => {
                 self.version.clear();
