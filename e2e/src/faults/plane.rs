@@ -18,10 +18,10 @@ pub(super) const ALL: &[Fault] = &[
     },
     Fault {
         id: "api-server-paused",
-        what: "the API server stands still with all its connections open",
-        meanwhile: Meanwhile::Blind,
+        what: "the API server stands still for 10 s with all its connections open",
+        meanwhile: Meanwhile::Recovers,
         how: How::Plane {
-            breaks: |plane| Box::pin(async { plane.pause_api(true) }),
+            breaks: |plane| Box::pin(pause_api(plane)),
             mends: |plane| Box::pin(async { plane.pause_api(false) }),
         },
     },
@@ -49,6 +49,12 @@ pub(super) const ALL: &[Fault] = &[
 ];
 
 const OUTAGE: Duration = Duration::from_secs(10);
+
+async fn pause_api(plane: &mut ControlPlane) -> Result<()> {
+    plane.pause_api(true)?;
+    tokio::time::sleep(OUTAGE).await;
+    Ok(())
+}
 
 async fn pause_etcd(plane: &mut ControlPlane) -> Result<()> {
     plane.pause_etcd(true)?;

@@ -111,7 +111,7 @@ impl Follower {
         }
         loop {
             let quiet = match (self.standing, self.bookmarks) {
-                (false, _) => Instant::now() + SHORTEST,
+                (false, _) => Instant::now() + SHORTEST.min(self.source.timing.quiet),
                 (true, true) => Instant::now() + self.source.timing.quiet,
                 (true, false) => ends,
             };
