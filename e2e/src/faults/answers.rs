@@ -86,9 +86,6 @@ pub(super) const ALL: &[Fault] = &[
     blind("bodies-cut-politely", "every answer ends after 300 bytes as if it were whole", |proxy| {
         again(proxy, Rule::always(On::Everything, Action::Cut(300, Cut::Finish)));
     }),
-    blind("bodies-stall", "every answer stops after 300 bytes and stays open", |proxy| {
-        again(proxy, Rule::always(On::Everything, Action::Cut(300, Cut::Silence)));
-    }),
 ];
 
 const fn blind(id: &'static str, what: &'static str, breaks: fn(&Proxy)) -> Fault {
