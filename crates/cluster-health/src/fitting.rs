@@ -1,10 +1,10 @@
 //! Why no node takes a pod: each node's first reason, worked out from the pod's spec and the nodes as they are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use crate::model::Kind;
 use crate::model::node::Node;
-use crate::model::pod::{Amounts, Phase, Placement, Pod, STATE_TAINTS, Template};
+use crate::model::pod::{Amounts, Container, Placement, Pod, STATE_TAINTS};
+use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
 use crate::quantity::Quantity;
 use crate::view::View;
@@ -27,13 +27,13 @@ pub enum Misfit {
 /// How many nodes have which first reason; those that would take the pod, as far as can be told, are left out.
 pub type Misfits = BTreeMap<Misfit, usize>;
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// Nothing when not all nodes and pods were seen.
     pub fn misfits(&self, pod: &Pod) -> Option<Misfits> {
         if !self.all_seen(Kind::Node) || self.cluster.nodes.is_empty() {
             return None;
         }
-        let wanted = pod.template.requests();
+        let wanted = pod.template.requests;
         let mut misfits = Misfits::new();
         for node in self.cluster.nodes.iter() {
             if let Some(misfit) = self.misfit(node, pod.template.placement.as_deref(), wanted) {
@@ -41,6 +41,11 @@ impl<'a> View<'a> {
             }
         }
         Some(misfits)
+    }
+
+    /// What stands for the nodes of a role, which are no object of the API.
+    pub fn role(&self, role: &str) -> ObjectRef {
+        ObjectRef { kind: Name::from("Role"), namespace: Name::empty(), name: Name::from(role) }
     }
 
     fn misfit(&self, node: &Node, placement: Option<&Placement>, wanted: Amounts) -> Option<Misfit> {
@@ -61,28 +66,13 @@ impl<'a> View<'a> {
         if let Some((what, ..)) = all.iter().find(|(_, wanted, there)| exceeds(*wanted, *there)) {
             return Some(Misfit::TooSmall(what));
         }
-        let taken = self.requested_on(&node.meta.name);
+        let taken = self.load(&node.meta.name).requests;
         let all = [("cpu", wanted.cpu, node.cpu, taken.cpu), ("memory", wanted.memory, node.memory, taken.memory)];
         let short = all.iter().find(|(_, wanted, there, taken)| {
             let sum = wanted.map(|wanted| taken.map_or(wanted, |taken| wanted.plus(taken)));
             exceeds(sum, *there)
         });
         short.map(|(what, ..)| Misfit::Taken(what))
-    }
-
-    /// What the pods on a node ask for together.
-    fn requested_on(&self, node: &str) -> Amounts {
-        let requested = self.requested.get_or_init(|| {
-            let mut requested: HashMap<&str, Amounts> = HashMap::new();
-            for pod in self.cluster.pods.iter().filter(|pod| !pod.node.is_empty()) {
-                if !matches!(pod.phase, Phase::Succeeded | Phase::Failed) {
-                    let sum = requested.entry(&pod.node).or_default();
-                    *sum = sum.plus(pod.template.requests());
-                }
-            }
-            requested
-        });
-        requested.get(node).copied().unwrap_or_default()
     }
 }
 
@@ -91,7 +81,7 @@ fn exceeds(wanted: Option<Quantity>, there: Option<Quantity>) -> bool {
 }
 
 impl Amounts {
-    fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         let add = |a: Option<Quantity>, b: Option<Quantity>| match (a, b) {
             (Some(a), Some(b)) => Some(a.plus(b)),
             (a, b) => a.or(b),
@@ -100,40 +90,41 @@ impl Amounts {
     }
 }
 
-impl Template {
-    /// What the scheduler counts: containers and sidecars together, or the largest init container if that is more.
-    pub fn requests(&self) -> Amounts {
-        let stay = self.containers.iter().chain(self.init_containers.iter().filter(|container| container.sidecar));
-        let sum = stay.fold(Amounts::default(), |sum, container| sum.plus(container.requests));
-        let largest = |of: fn(&Amounts) -> Option<Quantity>| {
-            self.init_containers
-                .iter()
-                .filter(|container| !container.sidecar)
-                .filter_map(|container| of(&container.requests))
-                .max()
-        };
-        Amounts {
-            cpu: sum.cpu.max(largest(|it| it.cpu)),
-            memory: sum.memory.max(largest(|it| it.memory)),
-            gpus: sum.gpus.max(largest(|it| it.gpus)),
-        }
+/// What the scheduler counts: containers and sidecars together, or the largest init container if that is more.
+pub(crate) fn requests(containers: &[Container], init_containers: &[Container]) -> Amounts {
+    let stay = containers.iter().chain(init_containers.iter().filter(|container| container.sidecar));
+    let sum = stay.fold(Amounts::default(), |sum, container| sum.plus(container.requests));
+    let passing = || init_containers.iter().filter(|container| !container.sidecar);
+    Amounts {
+        cpu: sum.cpu.max(passing().filter_map(|container| container.requests.cpu).max()),
+        memory: sum.memory.max(passing().filter_map(|container| container.requests.memory).max()),
+        gpus: sum.gpus.max(passing().filter_map(|container| container.requests.gpus).max()),
     }
 }
 
-/// What keeps the pod out everywhere: why none of the nodes that have its labels takes it, if there is one reason.
+/// What keeps the pod out everywhere: why none of the nodes that are meant for it takes it, if there is one reason.
 pub fn decisive(misfits: &Misfits, nodes: usize) -> Option<&Misfit> {
     if misfits.values().sum::<usize>() < nodes {
         return None;
     }
-    let mut labelled = misfits.keys().filter(|misfit| **misfit != Misfit::Labels);
-    match (labelled.next(), labelled.next()) {
-        (None, _) => misfits.keys().next(),
+    let mut meant = misfits.keys().filter(|misfit| !misfit.is_meant());
+    match (meant.next(), meant.next()) {
+        (None, _) => misfits.keys().last(),
         (Some(only), None) => Some(only),
         (Some(_), Some(_)) => None,
     }
 }
 
 impl Misfit {
+    /// Somebody wanted the node not to take such pods: other labels, or the taint of a role.
+    fn is_meant(&self) -> bool {
+        match self {
+            Misfit::Labels => true,
+            Misfit::Taint(key) => key.starts_with("node-role.kubernetes.io/"),
+            _ => false,
+        }
+    }
+
     /// Such as `have a taint it does not tolerate: gpu`.
     pub fn words(&self) -> String {
         match self {
@@ -212,5 +203,9 @@ mod tests {
         assert_eq!(decisive(&Misfits::from([(Misfit::Labels, 3), (Misfit::Away, 2)]), 5), Some(&Misfit::Away));
         assert_eq!(decisive(&Misfits::from([(Misfit::Labels, 5)]), 5), Some(&Misfit::Labels));
         assert_eq!(decisive(&Misfits::from([(Misfit::Labels, 4)]), 5), None);
+        let role = Misfit::Taint(Name::from("node-role.kubernetes.io/master"));
+        let small = Misfit::TooSmall("cpu");
+        assert_eq!(decisive(&Misfits::from([(role.clone(), 3), (small.clone(), 3)]), 6), Some(&small));
+        assert_eq!(decisive(&Misfits::from([(role.clone(), 3), (Misfit::Labels, 3)]), 6), Some(&role));
     }
 }

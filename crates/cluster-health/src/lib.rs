@@ -23,6 +23,7 @@ pub mod graph;
 pub mod heartbeats;
 pub mod image_pulls;
 pub mod incidents;
+pub mod loads;
 pub mod model;
 pub mod name;
 pub mod noise;

@@ -208,6 +208,15 @@ pub const NODE_PODS_PERCENT: i64 = 95;
 /// One workload's pods may be at fault themselves; two unrelated ones share the node.
 pub const NODE_SANDBOX_WORKLOADS: usize = 2;
 
+/// So full, the next roll-out or drain finds no room.
+pub const ROLE_TIGHT_PERCENT: i64 = 90;
+
+/// What is left of this is in pieces too small for most pods.
+pub const ROLE_FULL_PERCENT: i64 = 95;
+
+/// Pods that find no node are compared with every node for this many workloads; of more, the scheduler's own words do.
+pub const MISFITS_EXAMINED: usize = 40;
+
 // Machines
 
 /// Providers answer an order within minutes, or refuse it.

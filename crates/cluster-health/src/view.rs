@@ -9,10 +9,11 @@ use crate::budgets::Kept;
 use crate::cluster::Cluster;
 use crate::coverage::Seen;
 use crate::finding::Severity;
+use crate::loads::{Count, Load};
 use crate::model::event::Event;
 use crate::model::meta::Owner;
 use crate::model::node::Node;
-use crate::model::pod::{Amounts, Phase, Pod};
+use crate::model::pod::{Phase, Pod};
 use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
@@ -41,7 +42,7 @@ pub struct View<'a> {
     troubled_namespaces: OnceCell<HashMap<&'a str, BTreeSet<&'a Name>>>,
     pub(crate) makers: OnceCell<Vec<Maker<'a>>>,
     pub(crate) newest_lease: OnceCell<Option<Time>>,
-    pub(crate) requested: OnceCell<HashMap<&'a str, Amounts>>,
+    loads: HashMap<&'a str, Load>,
 }
 
 /// How many pods are in each phase.
@@ -72,8 +73,10 @@ impl<'a> View<'a> {
     pub fn new(cluster: &'a Cluster, now: Time) -> Self {
         let recent = now.minus(thresholds::RECENT_EXIT);
         let (mut unsettled, mut recently_restarted, mut phases) = (Vec::new(), Vec::new(), Phases::default());
+        let mut loads = Count::default();
         for pod in cluster.pods.iter() {
             phases.add(pod.phase);
+            loads.add(pod);
             if !pod.is_settled() {
                 unsettled.push(pod);
             } else if pod.phase == Phase::Running && pod.last_exit.is_some_and(|exit| exit >= recent) {
@@ -98,7 +101,7 @@ impl<'a> View<'a> {
             troubled_namespaces: OnceCell::new(),
             makers: OnceCell::new(),
             newest_lease: OnceCell::new(),
-            requested: OnceCell::new(),
+            loads: loads.by_name(),
         }
     }
 
@@ -297,6 +300,11 @@ impl<'a> View<'a> {
     pub fn exhausted_quotas(&self, namespace: &str) -> impl Iterator<Item = &'a ResourceQuota> {
         let quotas = self.cluster.resource_quotas.in_namespace(namespace);
         quotas.filter(|quota| quota.limits.iter().any(|limit| limit.is_reached()))
+    }
+
+    /// What a node carries.
+    pub fn load(&self, node: &str) -> Load {
+        self.loads.get(node).copied().unwrap_or_default()
     }
 
     /// Pods bound to a node, in order.

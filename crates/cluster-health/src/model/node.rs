@@ -184,6 +184,15 @@ impl Node {
         roles
     }
 
+    /// The role that says what the node is for: the control plane, else the first that is more than a worker.
+    pub fn main_role(&self) -> &str {
+        if self.is_control_plane() {
+            return "control-plane";
+        }
+        let roles = self.roles();
+        roles.iter().find(|role| **role != "worker").copied().unwrap_or("worker")
+    }
+
     /// The machine config operator is changing the node and will bring it back itself.
     pub fn is_being_updated(&self) -> bool {
         let config = &self.machine_config;

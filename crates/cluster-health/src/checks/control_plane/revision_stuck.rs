@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity, listed};
+use crate::model::condition::Status;
 use crate::model::static_pod_operator::{NodeRevision, StaticPodOperator};
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
@@ -38,7 +39,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 fn finding(view: &View, component: &str, operator: &StaticPodOperator, behind: &[&NodeRevision]) -> Option<Finding> {
     // A failure of an older revision is history.
     let failed = behind.iter().find(|node| node.failed > node.current && node.failed >= node.target);
-    let since = operator.conditions.get("NodeInstallerProgressing").and_then(|progressing| progressing.since);
+    let since = operator.conditions.having("NodeInstallerProgressing", Status::True).and_then(|progressing| progressing.since);
     let lasting = |hold| since.is_some_and(|since| view.now.since(since) >= hold);
     if failed.is_none() && !lasting(thresholds::REVISION_HOLD) {
         return None;

@@ -2,7 +2,6 @@
 
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
-use crate::model::pod::{Phase, Pod};
 use crate::model::{Kind, Resource};
 use crate::pod_trouble::PodTrouble;
 use crate::thresholds;
@@ -25,8 +24,7 @@ pub const CHECK: Check = Check {
 fn run(view: &View, out: &mut Vec<Finding>) {
     for node in view.cluster.nodes.iter() {
         let Some(most) = node.pods.map(|pods| pods.units()).filter(|most| *most > 0) else { continue };
-        let takes_room = |pod: &&&Pod| !matches!(pod.phase, Phase::Succeeded | Phase::Failed);
-        let pods = i64::try_from(view.pods_on(&node.meta.name).iter().filter(takes_room).count()).unwrap_or(i64::MAX);
+        let pods = i64::from(view.load(&node.meta.name).pods);
         if pods * 100 < most * thresholds::NODE_PODS_PERCENT {
             continue;
         }

@@ -7,7 +7,7 @@ use crate::model::pod::{Placement, Pod};
 use crate::model::{Kind, ObjectRef};
 use crate::pod_trouble::{self, PodTrouble};
 use crate::quantity::Quantity;
-use crate::thresholds::POD_START_HOLD;
+use crate::thresholds::{MISFITS_EXAMINED, POD_START_HOLD};
 use crate::time::Time;
 use crate::view::View;
 
@@ -27,10 +27,12 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
+    let mut examined = 0;
     for (workload, pods) in view.troubled(PodTrouble::Unschedulable) {
         let since = pods.iter().filter_map(|pod| since(pod)).min();
         if view.held(since, POD_START_HOLD) {
-            out.extend(finding(view, workload, pods, since));
+            examined += 1;
+            out.extend(finding(view, workload, pods, since, examined <= MISFITS_EXAMINED));
         }
     }
 }
@@ -39,13 +41,14 @@ fn since(pod: &Pod) -> Option<Time> {
     pod.failing_condition("PodScheduled").and_then(|condition| condition.since).or(pod.meta.created)
 }
 
-fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>) -> Option<Finding> {
+fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>, examine: bool) -> Option<Finding> {
     let pod = *pods.first()?;
     let many = pod_trouble::how_many(view, workload, pods);
     let claims = pod_trouble::unbound_claims(view, pod);
-    let misfits = view.misfits(pod);
+    let misfits = if examine { view.misfits(pod) } else { None };
+    let decisive = misfits.as_ref().and_then(|misfits| fitting::decisive(misfits, view.cluster.nodes.len()));
     let title = match claims.as_slice() {
-        [] => match misfits.as_ref().and_then(|misfits| fitting::decisive(misfits, view.cluster.nodes.len())) {
+        [] => match decisive {
             Some(misfit) => format!("no node fits {many}: {}", misfit.of_all()),
             None => format!("no node fits {many}"),
         },
@@ -67,12 +70,13 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>
     for (count, why) in message.map(reasons).unwrap_or_default() {
         finding = finding.fact("likely, by the scheduler's message", format!("{count} nodes: {why}"));
     }
-    let requests = pod.template.requests();
+    let requests = pod.template.requests;
     let (cpu, memory) = (requests.cpu.unwrap_or(Quantity::ZERO), requests.memory.unwrap_or(Quantity::ZERO));
     let finding = finding
         .fact("spec.containers[*].resources.requests", format!("cpu {cpu}, memory {memory}"))
         .untrusted("status.conditions[PodScheduled].message", message)
         .depends_on(claims.iter().cloned())
+        .depends_on(full_roles(view, decisive))
         .look(pod_trouble::describe(view, pod), "shows its selector, tolerations and the scheduler's reasons");
     Some(if claims.is_empty() {
         finding.look(
@@ -85,6 +89,17 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], since: Option<Time>
             "shows why the claims are not bound",
         )
     })
+}
+
+/// Where only room is lacking, the roles of the nodes that lack it.
+fn full_roles(view: &View, decisive: Option<&Misfit>) -> Vec<ObjectRef> {
+    if !matches!(decisive, Some(Misfit::Taken(_))) {
+        return Vec::new();
+    }
+    let mut roles: Vec<&str> = view.cluster.nodes.iter().map(|node| node.main_role()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles.into_iter().map(|role| view.role(role)).collect()
 }
 
 /// `disk=ssd and one of: zone in (a,b)`

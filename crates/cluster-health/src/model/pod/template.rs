@@ -82,6 +82,8 @@ wire::wire_object!(WireProjection { config_map: Option<WireSource>, secret: Opti
 pub struct Template {
     pub init_containers: Box<[Container]>,
     pub containers: Box<[Container]>,
+    /// What the scheduler counts of all of them.
+    pub requests: Amounts,
     pub claims: Box<[Name]>,
     pub config_maps: Box<[Reference]>,
     pub secrets: Box<[Reference]>,
@@ -175,6 +177,10 @@ impl Template {
         for container in spec.init_containers.iter().chain(&spec.containers) {
             uses.of_container(container);
         }
+        let mut made = |containers: &[WireContainer]| -> Box<[Container]> {
+            containers.iter().map(|container| Container::from_wire(container, interner)).collect()
+        };
+        let (containers, init_containers) = (made(&spec.containers), made(&spec.init_containers));
         // The API writes this account where none is named.
         let account = if spec.service_account_name.is_empty() { "default" } else { &spec.service_account_name };
         Self {
@@ -183,8 +189,9 @@ impl Template {
             secrets: references(&uses.secrets, interner),
             hosts: hosts(spec, interner),
             targets: targets(spec, interner),
-            init_containers: spec.init_containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
-            containers: spec.containers.iter().map(|c| Container::from_wire(c, interner)).collect(),
+            requests: crate::fitting::requests(&containers, &init_containers),
+            init_containers,
+            containers,
             scheduler: interner.name(&spec.scheduler_name),
             service_account: interner.name(account),
             scheduling_gates: spec.scheduling_gates.iter().map(|gate| interner.name(&gate.name)).collect(),
