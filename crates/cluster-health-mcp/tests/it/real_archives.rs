@@ -148,3 +148,56 @@ fn faults_in_a_real_archive_are_found() {
         "pods' own files fill the gap"
     );
 }
+
+/// The same for what is configured rather than broken: nothing fails yet, and each is found.
+#[test]
+fn faults_of_configuration_in_a_real_archive_are_found() {
+    let Some(archive) = archives().into_iter().find(|path| path.ends_with("aws.tar.xz")) else { return };
+    let work = tempfile::tempdir().unwrap();
+    unpack(&archive, &work.path().to_path_buf());
+    let root = image_folder(&work.path().to_path_buf());
+    let machine = "ci-ln-5ylibmb-d5d6b-dfvr6-worker-us-east-1c-bs47z";
+    for (file, from, to) in [
+        (
+            "namespaces/openshift-console/core/configmaps.yaml",
+            "    name: console-config\n",
+            "    name: console-confg\n",
+        ),
+        (
+            &format!("namespaces/openshift-machine-api/machine.openshift.io/machines/{machine}.yaml"),
+            "phase: Running",
+            "phase: Failed\n  errorReason: InsufficientResources",
+        ),
+        (
+            "cluster-scoped-resources/operator.openshift.io/etcds/cluster.yaml",
+            "- currentRevision: 3\n",
+            "- currentRevision: 2\n    lastFailedRevision: 3\n",
+        ),
+        (
+            "cluster-scoped-resources/admissionregistration.k8s.io/validatingwebhookconfigurations/multus.openshift.io.yaml",
+            "      name: multus-admission-controller\n",
+            "      name: multus-admission\n",
+        ),
+    ] {
+        let path = root.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from:?}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    }
+    let snapshot = load(work.path());
+    let causes = &snapshot.report.findings;
+    for id in [
+        "pod-config-map-missing/ConfigMap/openshift-console/console-config",
+        &format!("machine-failed/Machine/openshift-machine-api/{machine}"),
+        "control-plane-revision-stuck/ClusterOperator/etcd",
+        "api-webhook-without-backend/ValidatingWebhookConfiguration/multus.openshift.io",
+    ] {
+        let found = causes.iter().find(|finding| finding.id == id);
+        assert!(
+            found.is_some_and(|finding| finding.explained_by.is_none()),
+            "{id} is no cause in\n{}",
+            text(&snapshot)
+        );
+    }
+    assert_eq!(snapshot.report.counts.critical + snapshot.report.counts.warning, 4, "{}", text(&snapshot));
+}
