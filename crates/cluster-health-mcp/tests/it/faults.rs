@@ -31,7 +31,7 @@ fn bases() -> Vec<Base> {
     bases
 }
 
-/// All recipes, or those that `FAULT` names while one is being worked on; their reports are then printed.
+/// All recipes, or those that `FAULT` names while one is being worked on; their reports are then shown.
 fn names() -> Vec<String> {
     if let Some(one) = chosen() {
         return one.split(',').map(str::to_owned).collect();
@@ -80,6 +80,11 @@ fn reached(report: &Report) -> Vec<String> {
     findings.flat_map(|finding| finding.affected.iter().chain([&finding.object])).map(ToString::to_string).collect()
 }
 
+/// At most one in `one_in` is wrong.
+fn assert_mostly(right: usize, wrong: &[String], one_in: usize) {
+    assert!(wrong.len() * one_in <= right + wrong.len(), "{right} right, wrong are\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_stage_is_well() {
     for base in &bases() {
@@ -101,7 +106,7 @@ fn single_faults_are_named_first() {
             let report = report_of(&stage, &[&recipe]);
             let roots = roots(&report);
             if chosen().is_some() {
-                println!("=== {} / {name}\n{}", base.name, render::health(&report, ANSWER_BYTES));
+                wrong.push(format!("=== {} / {name}\n{}", base.name, render::health(&report, ANSWER_BYTES)));
             }
             let missed: Vec<_> = recipe.affects.iter().filter(|object| !reached(&report).contains(object)).collect();
             if !roots.first().is_some_and(|first| is_named(first, &recipe.root)) {
@@ -113,8 +118,7 @@ fn single_faults_are_named_first() {
             }
         }
     }
-    println!("{right} right, {} wrong\n{}", wrong.len(), wrong.join("\n"));
-    assert!(wrong.len() * 10 <= right + wrong.len());
+    assert_mostly(right, &wrong, 10);
 }
 
 #[test]
@@ -142,8 +146,7 @@ fn faults_at_once_are_told_apart() {
             }
         }
     }
-    println!("{right} right, {} wrong\n{}", wrong.len(), wrong.join("\n"));
-    assert!(wrong.len() * 10 <= right + wrong.len());
+    assert_mostly(right, &wrong, 10);
 }
 
 /// Each fault has its root among the first, and nothing else is there.

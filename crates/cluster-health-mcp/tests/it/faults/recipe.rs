@@ -40,7 +40,7 @@ pub(super) struct Recipe {
 // A few of them at a time, and only in tests
 #[allow(clippy::large_enum_variant)]
 enum Step {
-    Run(Run),
+    Run(Box<Run>),
     /// Merges into an object, or makes it.
     Put(Value),
     Each {

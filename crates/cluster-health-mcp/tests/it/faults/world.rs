@@ -114,7 +114,6 @@ impl<'b> World<'b> {
 
     pub(super) fn put(&mut self, object: Value) {
         if Kind::from_words(object["kind"].as_str().unwrap_or_default()).is_none() {
-            println!("unknown kind {}", object["kind"]);
             return;
         }
         self.changed.insert(Key::of(&object), Some(object));
@@ -123,7 +122,6 @@ impl<'b> World<'b> {
     /// Merges into the object that is there, or makes it.
     pub(super) fn merge(&mut self, patch: &Value) {
         if Kind::from_words(patch["kind"].as_str().unwrap_or_default()).is_none() {
-            println!("unknown kind {}", patch["kind"]);
             return;
         }
         let key = Key::of(patch);
