@@ -5,6 +5,7 @@ use std::time::Instant;
 use cluster_health::Verdict;
 use cluster_health::coverage::Seen;
 use cluster_health::model::Kind;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
@@ -72,6 +73,45 @@ async fn what_is_out_of_sight_for_too_long_is_unknown_and_then_known_again() {
     api.restart().await.unwrap();
     watched.same_pods().await;
     watched.until(|snapshot| snapshot.report.verdict == Verdict::Healthy && snapshot.notes.is_empty()).await;
+}
+
+/// Listens where the API did and gives every request the same page.
+async fn page_instead(address: std::net::SocketAddr, page: &'static str) -> tokio::task::JoinHandle<()> {
+    let listener = loop {
+        match tokio::net::TcpListener::bind(address).await {
+            Ok(listener) => break listener,
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    };
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", page.len());
+                let _ = stream.write_all((head + page).as_bytes()).await;
+            });
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_page_with_status_200_is_no_sign_of_life() {
+    for page in ["null", "<html>\n<body>please log in</body>\n</html>\n", ""] {
+        let api = small(Behaviour::default()).await;
+        let watched = watch(&api, hurried()).await;
+        watched.ready().await;
+        watched.until(|snapshot| snapshot.report.verdict == Verdict::Healthy).await;
+        api.stop();
+        let instead = page_instead(api.address(), page).await;
+        watched.until(|snapshot| snapshot.report.verdict == Verdict::Unknown).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(watched.state.snapshot().unwrap().report.verdict, Verdict::Unknown, "{page:?}");
+        instead.abort();
+        api.restart().await.unwrap();
+        watched.until(|snapshot| snapshot.report.verdict == Verdict::Healthy).await;
+    }
 }
 
 #[tokio::test]
