@@ -19,8 +19,10 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use crate::cluster::Cluster;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
+use crate::time::Time;
 use crate::view::View;
 
 /// In which way one object needs another.
@@ -139,6 +141,11 @@ impl<'v, 'a> Graph<'v, 'a> {
         self.known.insert(object.clone(), edges.clone());
         edges
     }
+}
+
+/// What one object needs, for somebody who looks at it.
+pub fn needs(cluster: &Cluster, now: Time, object: &ObjectRef) -> Vec<Edge> {
+    Graph::new(&View::new(cluster, now)).needs(object).to_vec()
 }
 
 fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {

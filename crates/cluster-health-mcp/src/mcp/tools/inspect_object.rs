@@ -4,6 +4,7 @@ mod log;
 
 use cluster_health::describe::{self, Description};
 use cluster_health::finding::Finding;
+use cluster_health::graph::{self, Via};
 use cluster_health::model::event::Event;
 use cluster_health::model::{Kind, ObjectRef, Scope};
 use cluster_health::{Cluster, render, untrusted};
@@ -46,12 +47,32 @@ pub struct Inspection {
     pub events: Vec<EventLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Object>,
+    /// The incident it belongs to, as its root or as something that follows
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+    /// What it needs, such as its node, claims, configuration, Services; the first of them
+    pub needs: Vec<Neighbour>,
+    /// What is found to depend on it
+    pub needed_by: Vec<Neighbour>,
     /// The first of its pods
     pub pods: Vec<Object>,
     pub pods_total: usize,
     /// Present when asked for
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<log::Log>,
+}
+
+/// An object beside it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Neighbour {
+    /// Such as runs on, mounts, selects, calls; from the one that needs to the one needed
+    pub relation: String,
+    pub object: Object,
+    /// The relation was concluded from an address in an environment variable
+    pub inferred: bool,
+    /// The worst found about it; absent where nothing was found
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -73,13 +94,15 @@ const FINDINGS: usize = 5;
 const FACTS: usize = 40;
 const EVENTS: usize = 10;
 const PODS: usize = 20;
+const NEIGHBOURS: usize = 20;
 
 impl Tool<State> for InspectObject {
     const NAME: &'static str = "inspect-object";
     const TITLE: &'static str = "Inspect an object";
     const DESCRIPTION: &'static str = "Look at one Kubernetes or OpenShift object closely: why is this pod, deployment, \
         node, cluster operator, claim, route … not working? Gives its findings with evidence and next steps, its \
-        status and conditions, recent events, owner and pods; on request the end of a pod's log.";
+        status and conditions, recent events, owner, pods and neighbours (what it needs and what depends on it); on \
+        request the end of a pod's log.";
 
     type Arguments = Arguments;
     type Output = Inspection;
@@ -97,8 +120,8 @@ impl Tool<State> for InspectObject {
             Some(wanted) => log::read(state, &snapshot, &description.object, wanted).await,
             None => None,
         };
-        let text = text(&snapshot, &description, &findings, log.as_ref());
-        Ok(Answer { text, structured: Inspection { log, ..inspection(&snapshot, &description, &findings) } })
+        let structured = Inspection { log, ..inspection(&snapshot, &description, &findings) };
+        Ok(Answer { text: text(&snapshot, &description, &findings, &structured), structured })
     }
 }
 
@@ -148,9 +171,43 @@ fn inspection(snapshot: &Snapshot, description: &Description, findings: &[&Findi
         facts: description.facts.iter().take(FACTS).map(Evidence::from).collect(),
         events: description.events.iter().take(EVENTS).map(|event| event_line(event)).collect(),
         owner: description.owner.as_ref().map(Object::from),
+        incident: scope::incident_of(&snapshot.report, &description.object).map(|incident| incident.id.clone()),
+        needs: needs(snapshot, &description.object),
+        needed_by: needed_by(snapshot, &description.object),
         pods: description.pods.iter().take(PODS).map(Object::from).collect(),
         pods_total: description.pods.len(),
         log: None,
+    }
+}
+
+fn needs(snapshot: &Snapshot, object: &ObjectRef) -> Vec<Neighbour> {
+    let edges = graph::needs(&snapshot.cluster, snapshot.report.as_of, object);
+    edges.iter().take(NEIGHBOURS).map(|edge| neighbour(snapshot, edge.via, &edge.to)).collect()
+}
+
+/// As far as something was found on what depends on it.
+fn needed_by(snapshot: &Snapshot, object: &ObjectRef) -> Vec<Neighbour> {
+    let report = &snapshot.report;
+    let mut out: Vec<(Via, ObjectRef)> = Vec::new();
+    for member in report.incidents.iter().flat_map(|incident| &incident.members) {
+        let mut from = &report.findings[member.finding].object;
+        for hop in &member.path {
+            if hop.object == *object && !out.iter().any(|(_, known)| known == from) {
+                out.push((hop.via, from.clone()));
+            }
+            from = &hop.object;
+        }
+    }
+    out.iter().take(NEIGHBOURS).map(|(via, from)| neighbour(snapshot, *via, from)).collect()
+}
+
+fn neighbour(snapshot: &Snapshot, via: Via, object: &ObjectRef) -> Neighbour {
+    let about = snapshot.report.findings.iter().filter(|finding| finding.object == *object);
+    Neighbour {
+        relation: via.verb().to_owned(),
+        object: object.into(),
+        inferred: via.is_inferred(),
+        finding: about.max_by_key(|finding| finding.severity).map(|finding| finding.id.clone()),
     }
 }
 
@@ -164,7 +221,16 @@ fn event_line(event: &Event) -> EventLine {
     }
 }
 
-fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding], log: Option<&log::Log>) -> String {
+fn neighbour_line(neighbour: &Neighbour) -> String {
+    let Neighbour { relation, object, inferred, finding } = neighbour;
+    let Object { kind, namespace, name } = object;
+    let place = namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+    let inferred = if *inferred { " (inferred)" } else { "" };
+    let found = finding.as_ref().map_or("nothing found on it", |finding| finding);
+    format!("  {relation}{inferred}: {kind} {place}{name}: {found}")
+}
+
+fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding], inspection: &Inspection) -> String {
     let mut text = match findings.len() {
         0 => format!("{}: no findings, as of {}.", description.object, snapshot.report.as_of),
         count => format!("{}: {count} findings, as of {}:", description.object, snapshot.report.as_of),
@@ -180,6 +246,15 @@ fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding], l
     }
     if let Some(owner) = &description.owner {
         add(format!("Owner: {owner}"));
+    }
+    if let Some(incident) = &inspection.incident {
+        add(format!("Belongs to incident: {incident}"));
+    }
+    for (heading, neighbours) in [("Needs:", &inspection.needs), ("Needed by:", &inspection.needed_by)] {
+        if !neighbours.is_empty() {
+            add(heading.to_owned());
+        }
+        neighbours.iter().for_each(|one| add(neighbour_line(one)));
     }
     add("Fields:".to_owned());
     for fact in description.facts.iter().take(FACTS) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cluster_health::incidents::Incident;
-use cluster_health::model::Kind;
+use cluster_health::model::{Kind, ObjectRef};
 use cluster_health::{Cluster, Finding, Report};
 
 use super::super::ToolError;
@@ -53,6 +53,15 @@ pub(super) fn incident<'r>(report: &'r Report, id: &str) -> Result<&'r Incident,
             false => did_you_mean(id, report.incidents.iter().map(|incident| &*incident.id)),
         },
     })
+}
+
+/// The incident an object is the root of, else the first that touches it.
+pub(super) fn incident_of<'r>(report: &'r Report, object: &ObjectRef) -> Option<&'r Incident> {
+    let touches = |incident: &&Incident| {
+        incident.members.iter().any(|it| report.findings.get(it.finding).is_some_and(|it| it.object == *object))
+    };
+    let root = report.incidents.iter().find(|incident| incident.root == *object);
+    root.or_else(|| report.incidents.iter().find(touches))
 }
 
 /// The closest names, best first.
