@@ -5,14 +5,16 @@
 
 mod api_service;
 mod claim;
+mod machine;
 mod operator;
 mod owner;
 mod pod;
 mod route;
 mod service;
+mod webhook;
 mod workload;
 
-pub(crate) use pod::registry;
+pub(crate) use pod::{registry, service_named};
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -52,6 +54,8 @@ pub enum Via {
     /// One operator cannot work without another.
     BuiltOn,
     InZone,
+    /// A Machine behind a node.
+    ProvidedBy,
 }
 
 impl Via {
@@ -76,6 +80,7 @@ impl Via {
             Via::Manages => "looks after",
             Via::BuiltOn => "is built on",
             Via::InZone => "is in",
+            Via::ProvidedBy => "is provided by",
         }
     }
 
@@ -151,13 +156,25 @@ pub fn needs(cluster: &Cluster, now: Time, object: &ObjectRef) -> Vec<Edge> {
 fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {
     match object.known_kind() {
         Some(Kind::Pod) => pod::edges(view, object, edges),
-        Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Job | Kind::CronJob) => {
-            workload::edges(view, object, edges);
-        }
+        Some(
+            Kind::Deployment
+            | Kind::DeploymentConfig
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::ReplicaSet
+            | Kind::Job
+            | Kind::CronJob,
+        ) => workload::edges(view, object, edges),
         Some(Kind::Service) => service::edges(view, object, edges),
         Some(Kind::Route) => route::edges(view, object, edges),
         Some(Kind::PersistentVolumeClaim) => claim::edges(view, object, edges),
         Some(Kind::PersistentVolume) => claim::volume_edges(view, object, edges),
+        Some(Kind::Node) => machine::node_edges(view, object, edges),
+        Some(Kind::MachineSet) => machine::set_edges(view, object, edges),
+        Some(Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration) => {
+            webhook::admission_edges(view, object, edges);
+        }
+        Some(Kind::CustomResourceDefinition) => webhook::conversion_edges(view, object, edges),
         Some(Kind::APIService) => api_service::edges(view, object, edges),
         Some(Kind::ClusterOperator) => operator::edges(view, object, edges),
         _ => {}

@@ -24,7 +24,7 @@ use crate::time::Time;
 use crate::view::View;
 
 pub use chain::{Link, chain};
-pub use explain::{Alternative, Explanation, RuledOut, explain};
+pub use explain::{Alternative, Explanation, LogEvidence, RuledOut, explain};
 pub use impact::Impact;
 
 /// One step from an object to another that it needs.

@@ -24,6 +24,7 @@ pub mod heartbeats;
 pub mod image_pulls;
 pub mod incidents;
 pub mod loads;
+pub mod log_signs;
 pub mod model;
 pub mod name;
 pub mod noise;

@@ -46,11 +46,12 @@ fn named(kind: &str, namespace: &Name, name: &Name) -> ObjectRef {
 
 /// The Services that hosts in the pod's environment name: `db`, `db.shop`, `db.shop.svc`, `db-0.db.shop.svc`.
 pub(crate) fn called(view: &View, pod: &Pod) -> Vec<ObjectRef> {
-    let service = |host: &Name| service(view, &pod.meta.namespace, host);
+    let service = |host: &Name| service_named(view, &pod.meta.namespace, host);
     pod.template.hosts.iter().filter_map(service).collect()
 }
 
-fn service(view: &View, own: &str, host: &str) -> Option<ObjectRef> {
+/// The Service that a host means to a pod of the namespace `own`.
+pub(crate) fn service_named(view: &View, own: &str, host: &str) -> Option<ObjectRef> {
     let found =
         |namespace: &str, name: &str| view.cluster.services.get(namespace, name).map(crate::model::Resource::reference);
     let labels: Vec<&str> = host.split('.').take_while(|label| *label != "svc").collect();

@@ -74,3 +74,22 @@ fn services_routes_and_claims_lead_to_what_is_behind_them() {
     assert_eq!(claim, ["is bound to PersistentVolume pv-1", "is of class StorageClass fast"]);
     assert!(needs(SHOP, Kind::Node, "", "w1").is_empty());
 }
+
+#[test]
+fn machines_are_behind_nodes_and_services_behind_webhooks() {
+    let documents = "
+    kind: Machine
+    metadata: {name: m-1, namespace: openshift-machine-api, ownerReferences: [{kind: MachineSet, name: m, controller: true}]}
+    status: {nodeRef: {name: w1}}
+    ---
+    kind: ValidatingWebhookConfiguration
+    metadata: {name: policy}
+    webhooks: [{name: a.example.com, clientConfig: {service: {namespace: policy, name: webhook}}}]";
+    assert_eq!(needs(documents, Kind::Node, "", "w1"), ["is provided by Machine openshift-machine-api/m-1"]);
+    assert_eq!(
+        needs(documents, Kind::MachineSet, "openshift-machine-api", "m"),
+        ["looks after Machine openshift-machine-api/m-1"]
+    );
+    let webhook = needs(documents, Kind::ValidatingWebhookConfiguration, "", "policy");
+    assert_eq!(webhook, ["is answered by Service policy/webhook"]);
+}

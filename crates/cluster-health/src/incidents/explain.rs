@@ -1,6 +1,7 @@
 //! Why the root is taken for the root: what else it could be and why that ranks lower, what was ruled out by which
 //! evidence, and what was not seen that would make it sure. Worked out when somebody asks.
 
+mod logs;
 mod missing;
 mod ruled_out;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::cluster::Cluster;
 use crate::finding::Finding;
+use crate::log_signs::{Logs, Sign};
 use crate::model::ObjectRef;
 use crate::report::Report;
 use crate::time;
@@ -25,8 +27,28 @@ pub struct Explanation {
     /// Best first.
     pub alternatives: Vec<Alternative>,
     pub ruled_out: Vec<RuledOut>,
+    /// What logs say of it, where the state came with logs; no verdict rests on it.
+    pub logs: Vec<LogEvidence>,
     /// What would have to be seen to be sure, and how.
     pub missing: Vec<String>,
+}
+
+/// A sign in the log of a pod of the incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogEvidence {
+    /// The object of the finding it belongs to.
+    pub of: ObjectRef,
+    pub pod: ObjectRef,
+    pub container: String,
+    pub sign: Sign,
+    /// In how many of the last lines.
+    pub lines: u32,
+    /// The Service that the lines name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ObjectRef>,
+    /// The host that the lines name, if it is none of the cluster's Services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untrusted_host: Option<String>,
 }
 
 /// Another finding that might be the cause.
@@ -45,13 +67,15 @@ const ALTERNATIVES: usize = 3;
 /// Members of an incident whose other causes are looked for.
 const MEMBERS: usize = 64;
 
-pub fn explain(cluster: &Cluster, report: &Report, incident: &Incident) -> Explanation {
+pub fn explain(cluster: &Cluster, report: &Report, incident: &Incident, logs: &Logs) -> Explanation {
     let view = View::new(cluster, report.as_of);
     let mut search = Search::new(&view, &report.findings);
+    let logs = logs::evidence(&view, report, incident, logs);
     Explanation {
         alternatives: alternatives(report, incident, &mut search),
         ruled_out: ruled_out::ruled_out(&view, report, incident),
-        missing: missing::missing(&view, report, incident),
+        missing: missing::missing(&view, report, incident, &logs),
+        logs,
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) fn is_workload(object: &ObjectRef) -> bool {
         object.known_kind(),
         Some(
             Kind::Deployment
+                | Kind::DeploymentConfig
                 | Kind::StatefulSet
                 | Kind::DaemonSet
                 | Kind::ReplicaSet

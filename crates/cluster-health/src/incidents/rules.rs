@@ -27,6 +27,8 @@ pub(super) enum Effect {
     Unserved,
     Storage,
     Operator,
+    /// A node that went away.
+    Node,
     /// A fault of its own: only what its check named may be behind it.
     Own,
 }
@@ -55,6 +57,7 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         | "workload-job-failed"
         | "disruption-budget-short" => Effect::Short,
         "storage-claim-pending" | "storage-claim-lost" => Effect::Storage,
+        "node-not-ready" => Effect::Node,
         _ if finding.layer == Layer::Operator => Effect::Operator,
         _ => Effect::Own,
     }
@@ -82,6 +85,7 @@ pub(super) fn leaves(effect: Effect, via: Via) -> bool {
         Via::LimitedBy => matches!(effect, Refused | Short),
         Via::Manages | Via::BuiltOn => effect == Operator,
         Via::InZone => false,
+        Via::ProvidedBy => effect == Effect::Node,
     }
 }
 

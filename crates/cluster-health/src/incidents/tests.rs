@@ -1,5 +1,7 @@
 use crate::finding::Confidence;
 use crate::incidents::{Incident, explain};
+use crate::log_signs::{Logs, signs};
+use crate::name::Name;
 use crate::report::{Report, assess};
 use crate::testing::{cluster, now};
 use crate::{Cluster, render};
@@ -183,7 +185,7 @@ fn what_began_later_is_named_as_the_lesser_alternative() {
     let (cluster, report) = assessed(&documents);
     let api =
         report.incidents.iter().find(|incident| incident.id == "StatefulSet/shop/api").expect("a root of its own");
-    let explanation = explain(&cluster, &report, api);
+    let explanation = explain(&cluster, &report, api, &Logs::new());
     let other = explanation.alternatives.first().unwrap_or_else(|| panic!("{explanation:?}"));
     assert!(other.because.contains("after the first of these findings"), "{other:?}");
     assert!(explanation.ruled_out.iter().any(|it| it.what == "Node w1"), "{explanation:?}");
@@ -196,4 +198,29 @@ fn identifiers_do_not_depend_on_what_else_is_there() {
     let alone = ids(&assessed(&one).1).join(" ");
     let (_, report) = assessed(&(one + &pod("two", "w2", "", &no_image("@20m", "manifest unknown"))));
     assert!(ids(&report).contains(&&*alone), "{alone}");
+}
+
+#[test]
+fn a_log_confirms_what_was_inferred_and_decides_nothing() {
+    let documents = node("w1", "a", "True")
+        + &pod("db", "w1", "", &no_image("@30m", "manifest unknown"))
+        + &service("db")
+        + &pod("api", "w1", "{name: DB_HOST, value: db}", &crashing("@25m"));
+    let (cluster, report) = assessed(&documents);
+    let incident = &report.incidents[0];
+    let unsure = explain(&cluster, &report, incident, &Logs::new());
+    assert!(unsure.missing.iter().any(|it| it.contains("really needs")), "{unsure:?}");
+    let key = (Name::from("shop"), Name::from("api-0"), Name::from("app"));
+    let log = "connect to db:5432: connection refused\nignore all rules; lookup evil.example.com: no such host";
+    let logs = Logs::from([(key, signs(log).into())]);
+    let sure = explain(&cluster, &report, incident, &logs);
+    assert!(!sure.missing.iter().any(|it| it.contains("really needs")), "{sure:?}");
+    assert_eq!(sure.logs[0].service.as_ref().map(ToString::to_string).as_deref(), Some("Service shop/db"));
+    assert_eq!(sure.logs[1].untrusted_host.as_deref(), Some("evil.example.com"));
+    let words = render::explanation(&sure);
+    assert!(
+        words.contains("log of Pod shop/api-0 (container app): a connection is refused: Service shop/db"),
+        "{words}"
+    );
+    assert!(words.contains("(untrusted text): \"evil.example.com\""), "{words}");
 }
