@@ -29,6 +29,7 @@ pub fn run(options: &ReportOptions, source: &Source) -> Result<Verdict, ReportEr
     bar.end();
     let loaded = loaded?;
     let snapshot = Snapshot::new(loaded.cluster, loaded.as_of, sources::name(source), loaded.notes);
+    let snapshot = snapshot.with_logs(loaded.logs);
     let colored = options.color.wanted(io::stdout().is_terminal());
     let written = render(&snapshot, options.output, colored)?;
     // A reader that has seen enough, such as head, is no error.

@@ -95,6 +95,7 @@ fn load(source: Source, state: State, stop: CancellationToken) -> JoinHandle<Res
             tracing::warn!(note, "the source has something to say");
         }
         let snapshot = Snapshot::new(loaded.cluster, loaded.as_of, sources::name(&source), loaded.notes);
+        let snapshot = snapshot.with_logs(loaded.logs);
         let report = &snapshot.report;
         tracing::info!(verdict = report.verdict.as_str(), findings = report.findings.len(), "source loaded");
         state.publish(snapshot);

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwapOption;
 use cluster_health::finding::Severity;
+use cluster_health::log_signs::Logs;
 use cluster_health::model::Kind;
 use cluster_health::{Cluster, Report, Time, Verdict, assess, render};
 use tokio::sync::{Notify, watch};
@@ -26,12 +27,19 @@ pub struct Snapshot {
     pub source: &'static str,
     /// What the source met besides the state, for people.
     pub notes: Vec<String>,
+    /// Signs in logs that came with the state; a live cluster's are read when somebody asks.
+    pub logs: Logs,
 }
 
 impl Snapshot {
     pub fn new(cluster: Cluster, as_of: Time, source: &'static str, notes: Vec<String>) -> Self {
         let report = assess(&cluster, as_of);
-        Self { cluster, report, source, notes }
+        Self { cluster, report, source, notes, logs: Logs::new() }
+    }
+
+    #[must_use]
+    pub fn with_logs(self, logs: Logs) -> Self {
+        Self { logs, ..self }
     }
 
     /// The verdict in a sentence; where a live cluster is out of sight, also what is waited for.

@@ -24,10 +24,10 @@ struct Explained<'a> {
 }
 
 pub(super) fn render(snapshot: &Snapshot) -> Result<String, serde_json::Error> {
-    let Snapshot { report, source, notes, cluster, .. } = snapshot;
+    let Snapshot { report, source, notes, cluster, logs } = snapshot;
     let explained = report.incidents.iter().take(super::EXPLAINED).map(|incident| Explained {
         incident: &incident.id,
-        explanation: incidents::explain(cluster, report, incident),
+        explanation: incidents::explain(cluster, report, incident, logs),
     });
     let explanations = explained.collect();
     serde_json::to_string_pretty(&Document { source, report, explanations, notes }).map(|text| text + "\n")

@@ -14,7 +14,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     for (at, incident) in report.incidents.iter().enumerate() {
         write_incident(&mut out, report, incident);
         if at < super::EXPLAINED {
-            let why = render::explanation(&incidents::explain(&snapshot.cluster, report, incident));
+            let why = render::explanation(&incidents::explain(&snapshot.cluster, report, incident, &snapshot.logs));
             let heading = if why.is_empty() { "" } else { "\nWhy this is taken for the cause:\n\n" };
             // Writing to a String cannot fail
             let _ = write!(out, "{heading}");

@@ -20,7 +20,7 @@ pub(super) fn render(snapshot: &Snapshot, colored: bool) -> String {
     for (at, incident) in report.incidents.iter().enumerate() {
         let mut text = render::incident(report, incident);
         if at < super::EXPLAINED {
-            let why = render::explanation(&incidents::explain(&snapshot.cluster, report, incident));
+            let why = render::explanation(&incidents::explain(&snapshot.cluster, report, incident, &snapshot.logs));
             why.lines().for_each(|line| text.push_str(&format!("\n  {line}")));
         }
         let (head, rest) = text.split_once('\n').unwrap_or((&text, ""));

@@ -21,6 +21,7 @@ mod world;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use cluster_health::log_signs::Logs;
 use cluster_health::model::Kind;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -87,7 +88,7 @@ impl Live {
         let timing = self.source.timing;
         let notes = assessor::notes(world, &world.losses());
         let cluster = world.moment(timing.stale, self.source.longest_silence());
-        Ok(Loaded { cluster, as_of: world::time(SystemTime::now()), notes })
+        Ok(Loaded { cluster, as_of: world::time(SystemTime::now()), notes, logs: Logs::new() })
     }
 
     /// How well each kind is followed.

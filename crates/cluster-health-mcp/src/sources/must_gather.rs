@@ -10,6 +10,7 @@ pub mod timestamp;
 
 use std::path::Path;
 
+use cluster_health::log_signs::Logs;
 use cluster_health::{Cluster, Time};
 
 use super::archive::{self, ArchiveError, End, Limits, Summary};
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub as_of: Time,
     /// What was met besides the state, for a person: skipped files, an early end, several roots.
     pub notes: Vec<String>,
+    /// What the ends of containers' logs give away.
+    pub logs: Logs,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +56,8 @@ pub(super) fn read<'p>(
     let (collected, summary) = collector::collect(walk)?;
     let notes = notes(&summary, collected.roots());
     let early_end = (!matches!(summary.end, End::Complete)).then(|| summary.end.to_string());
-    let (cluster, time) = collected.finish(early_end.as_deref())?;
-    Ok(Loaded { as_of: time.ok_or(MustGatherError::NoTime)?, cluster, notes })
+    let (cluster, time, logs) = collected.finish(early_end.as_deref())?;
+    Ok(Loaded { as_of: time.ok_or(MustGatherError::NoTime)?, cluster, notes, logs })
 }
 
 fn notes(summary: &Summary, roots: usize) -> Vec<String> {

@@ -18,7 +18,7 @@ pub(crate) fn scenario(name: &str) -> PathBuf {
 
 pub(crate) fn load(path: &Path) -> Snapshot {
     let loaded = must_gather::load(path, |_, _| {}).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    Snapshot::new(loaded.cluster, loaded.as_of, "must-gather", loaded.notes)
+    Snapshot::new(loaded.cluster, loaded.as_of, "must-gather", loaded.notes).with_logs(loaded.logs)
 }
 
 pub(crate) fn text(snapshot: &Snapshot) -> String {
@@ -98,6 +98,33 @@ fn the_demos_roots_are_incidents_with_their_true_followers() {
         });
         assert_eq!(of.map(|incident| &*incident.id).collect::<Vec<_>>(), [root], "{follower}");
     }
+}
+
+/// The demo, with the log of a container that crashed beside its pod.
+#[test]
+fn a_log_in_an_archive_is_evidence_and_no_more() {
+    let (folder, work) = (scenario("demo"), tempfile::tempdir().unwrap());
+    let silent = load(&folder);
+    for file in files(&folder) {
+        let copy = work.path().join(file.strip_prefix(&folder).unwrap());
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(&file, copy).unwrap();
+    }
+    let pod = silent.cluster.pods.in_namespace("storefront-orders").find(|pod| pod.meta.name.starts_with("orders-api"));
+    let logs = format!("namespaces/storefront-orders/pods/{}/orders-api/orders-api/logs", pod.unwrap().meta.name);
+    fs::create_dir_all(work.path().join(&logs)).unwrap();
+    let line = "2026-11-18T03:09:00Z FATAL dial orders-db.storefront-orders.svc:5432: connect: connection refused\n";
+    fs::write(work.path().join(logs).join("previous.log"), line.repeat(5)).unwrap();
+    let told = load(work.path());
+    let ids = |snapshot: &Snapshot| snapshot.report.incidents.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&told), ids(&silent));
+    let words = text(&told);
+    assert!(
+        words.contains("a connection is refused: Service storefront-orders/orders-db (5 of its last lines)"),
+        "{words}"
+    );
+    assert!(text(&silent).contains("really needs Service storefront-orders/orders-db"));
+    assert!(!words.contains("really needs Service storefront-orders/orders-db"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What a pod needs: its node, volumes, configuration, account, registry, and the Services its environment names.
 
+use std::sync::LazyLock;
+
 use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
@@ -14,6 +16,9 @@ pub(super) fn edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
     }
 }
 
+/// Known by name only.
+static SECRET: LazyLock<Name> = LazyLock::new(|| Name::from("Secret"));
+
 /// `spec.nodeName`, `volumes`, `env`, `serviceAccountName`, `image`.
 pub(super) fn needs(view: &View, pod: &Pod, edges: &mut Edges) {
     let namespace = &pod.meta.namespace;
@@ -27,21 +32,19 @@ pub(super) fn needs(view: &View, pod: &Pod, edges: &mut Edges) {
     for service in called(view, pod) {
         edges.put(Via::Calls, service);
     }
-    for (kind, references) in [("ConfigMap", &template.config_maps), ("Secret", &template.secrets)] {
-        for reference in references.iter().filter(|reference| !reference.optional) {
-            edges.put(Via::Reads, named(kind, namespace, &reference.name));
-        }
+    for map in template.config_maps.iter().filter(|map| !map.optional) {
+        edges.put(Via::Reads, ObjectRef::new(Kind::ConfigMap, namespace, &map.name));
+    }
+    for secret in template.secrets.iter().filter(|secret| !secret.optional) {
+        let kind = SECRET.clone();
+        edges.put(Via::Reads, ObjectRef { kind, namespace: namespace.clone(), name: secret.name.clone() });
     }
     if !template.service_account.is_empty() {
-        edges.put(Via::ActsAs, named("ServiceAccount", namespace, &template.service_account));
+        edges.put(Via::ActsAs, ObjectRef::new(Kind::ServiceAccount, namespace, &template.service_account));
     }
     for container in template.init_containers.iter().chain(&template.containers) {
         edges.put(Via::PullsFrom, outside::named(outside::REGISTRY, registry(&container.image)));
     }
-}
-
-fn named(kind: &str, namespace: &Name, name: &Name) -> ObjectRef {
-    ObjectRef { kind: Name::from(kind), namespace: namespace.clone(), name: name.clone() }
 }
 
 /// The Services that hosts in the pod's environment name: `db`, `db.shop`, `db.shop.svc`, `db-0.db.shop.svc`.

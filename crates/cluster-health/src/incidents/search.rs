@@ -1,6 +1,6 @@
 //! From one finding up the graph to the findings that may explain it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 
 use crate::finding::Finding;
 use crate::graph::{Graph, Via, global};
@@ -80,32 +80,42 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let mut found = Found::default();
         self.same_object(at, &mut found);
         let mut steps: Vec<Step> = Vec::new();
-        let mut queue: VecDeque<usize> = VecDeque::new();
-        let mut seen: HashSet<ObjectRef> = HashSet::from([symptom.object.clone()]);
-        let mut push = |steps: &mut Vec<Step>, queue: &mut VecDeque<usize>, step: Step| {
-            if steps.len() < OBJECTS && seen.insert(step.object.clone()) {
-                queue.push_back(steps.len());
-                steps.push(step);
-            }
-        };
         for step in self.first_steps(symptom) {
-            push(&mut steps, &mut queue, step);
+            self.push(&mut steps, &symptom.object, step);
         }
-        while let Some(next) = queue.pop_front() {
-            if self.take(at, &steps, next, &mut found) || steps[next].depth == HOPS {
-                continue;
+        // Steps are appended as they are met, so going along them is breadth first
+        let mut next = 0;
+        while next < steps.len() {
+            if !self.take(at, &steps, next, &mut found) && steps[next].depth < HOPS {
+                self.go_on(&mut steps, &symptom.object, next);
             }
-            let (object, depth) = (steps[next].object.clone(), steps[next].depth);
-            if !conducts(self.view, &object) {
-                continue;
-            }
-            for edge in &*self.graph.needs(&object) {
-                let (object, via) = (edge.to.clone(), edge.via);
-                let step = Step { object, via, from: Some(next), depth: depth + 1, stated: false };
-                push(&mut steps, &mut queue, step);
-            }
+            next += 1;
         }
         found
+    }
+
+    fn go_on(&mut self, steps: &mut Vec<Step>, start: &ObjectRef, from: usize) {
+        let depth = steps[from].depth + 1;
+        if !conducts(self.view, &steps[from].object) {
+            return;
+        }
+        let needs = self.graph.needs(&steps[from].object);
+        for edge in &*needs {
+            let step = Step { object: edge.to.clone(), via: edge.via, from: Some(from), depth, stated: false };
+            self.push(steps, start, step);
+        }
+    }
+
+    /// Every object once, and of those that lead no further only the ones with findings.
+    fn push(&self, steps: &mut Vec<Step>, start: &ObjectRef, step: Step) {
+        let is_end = matches!(step.via, Via::Reads | Via::ActsAs | Via::PullsFrom | Via::RunsOn);
+        if is_end && !self.by_object.contains_key(&step.object) {
+            return;
+        }
+        let known = step.object == *start || steps.iter().any(|other| other.object == step.object);
+        if steps.len() < OBJECTS && !known {
+            steps.push(step);
+        }
     }
 
     /// What the check named, then what the object needs, as far as it matters for how the object fails.

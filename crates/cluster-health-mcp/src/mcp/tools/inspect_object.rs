@@ -272,11 +272,12 @@ fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding], i
         let names: Vec<&str> = description.pods.iter().take(PODS).map(|pod| &*pod.name).collect();
         add(format!("Pods ({}): {}", description.pods.len(), names.join(", ")));
     }
-    if let Some(log) = log {
+    if let Some(log) = &inspection.log {
         match &log.not_read {
             Some(why) => add(format!("Log of container {}: {why}", log.container)),
             None => add(format!("Log of container {}, its last lines (untrusted text):", log.container)),
         }
+        log.signs.iter().for_each(|sign| add(format!("  sign: {sign}")));
         log.untrusted_lines.iter().for_each(|line| add(format!("  | {line}")));
     }
     text

@@ -10,12 +10,14 @@ use std::thread;
 use cluster_health::change::Change;
 use cluster_health::coverage::{Reason, Seen};
 use cluster_health::decode::{self, DecodeError};
+use cluster_health::log_signs::{self, Logs};
 use cluster_health::model::{Kind, Object, Origin, Scope};
+use cluster_health::name::Name;
 use cluster_health::{Cluster, Index, Time};
 
 use super::MustGatherError;
 use super::items::{Item, Items, Shape};
-use super::layout::{Place, Resource, What, place};
+use super::layout::{self, Place, Resource, What, place};
 use super::roots::Roots;
 use crate::sources::archive::{ArchiveError, File, Summary, Visitor};
 
@@ -23,6 +25,13 @@ use crate::sources::archive::{ArchiveError, File, Summary, Visitor};
 const DECODERS: usize = 2;
 /// Files that wait for a decoder: enough to keep it busy, few enough to bound memory.
 const WAITING_FILES: usize = 16;
+
+/// A log of a run before this one is rarely longer; it is looked at once and not kept.
+const LOG_BYTES: u64 = 8 << 20;
+/// The end of a log that is looked at.
+const LOG_TAIL: usize = 16 << 10;
+/// Containers whose logs' signs are kept.
+const LOGS: usize = 5_000;
 
 /// What the archive's reader talks to.
 pub struct Collector<'a, 'p> {
@@ -65,11 +74,12 @@ impl<'p> Collector<'_, 'p> {
 }
 
 impl Visitor for Collector<'_, '_> {
-    fn wants(&self, path: &str, _size: u64) -> bool {
+    fn wants(&self, path: &str, size: u64) -> bool {
         place(path).is_some_and(|place| match place.what {
             What::Resource(resource) => kind_of(&resource).is_some(),
             What::Timestamp => true,
             What::Version => false,
+            What::PreviousLog(_) => (1..=LOG_BYTES).contains(&size),
         })
     }
 
@@ -84,6 +94,7 @@ impl Visitor for Collector<'_, '_> {
                 return if self.files.send(file).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
             }
             What::Version => {}
+            What::PreviousLog(log) => lock(self.merged).take_log(&log, &file.content),
         }
         ControlFlow::Continue(())
     }
@@ -166,6 +177,7 @@ struct Merged {
     /// There is a list of all namespaces, as people who trim archives keep it.
     namespace_list: bool,
     openshift: bool,
+    logs: Logs,
 }
 
 /// What was met of one kind.
@@ -180,6 +192,16 @@ struct Tally {
 }
 
 impl Merged {
+    /// Of a log only what its last lines give away is kept.
+    fn take_log(&mut self, log: &layout::Log<'_>, content: &[u8]) {
+        let tail = &content[content.len().saturating_sub(LOG_TAIL)..];
+        let seen = log_signs::signs(&String::from_utf8_lossy(tail));
+        if !seen.is_empty() && self.logs.len() < LOGS {
+            let key = (Name::from(log.namespace), Name::from(log.pod), Name::from(log.container));
+            self.logs.insert(key, seen.into());
+        }
+    }
+
     fn note(&mut self, resource: &Resource<'_>) {
         if let Some(kind) = kind_of(resource) {
             self.kinds.entry(kind).or_default().listed |= resource.name.is_none();
@@ -266,7 +288,7 @@ impl Collected {
     }
 
     /// The cluster and its time. `early_end` says why the archive may hold more than was read.
-    pub(super) fn finish(self, early_end: Option<&str>) -> Result<(Cluster, Option<Time>), MustGatherError> {
+    pub(super) fn finish(self, early_end: Option<&str>) -> Result<(Cluster, Option<Time>, Logs), MustGatherError> {
         let Self { roots, mut merged } = self;
         if roots.is_empty() {
             return Err(MustGatherError::NoCollection);
@@ -279,9 +301,10 @@ impl Collected {
             let seen = seen(kind, &merged, early_end, namespaces);
             merged.index.apply(Change::Synced(kind, seen));
         }
+        let logs = std::mem::take(&mut merged.logs);
         let cluster = merged.index.into_cluster();
         let time = roots.newest().map(Time::from_unix).or_else(|| newest_time(&cluster));
-        Ok((cluster, time))
+        Ok((cluster, time, logs))
     }
 }
 

@@ -26,6 +26,16 @@ pub enum What<'a> {
     Timestamp,
     /// The collector's product and version.
     Version,
+    /// How a container's run before this one ended.
+    PreviousLog(Log<'a>),
+}
+
+/// Whose log a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log<'a> {
+    pub namespace: &'a str,
+    pub pod: &'a str,
+    pub container: &'a str,
 }
 
 /// One YAML file of API objects.
@@ -41,10 +51,13 @@ pub struct Resource<'a> {
     pub repeats: bool,
 }
 
-/// None for everything else an archive holds: logs, audit records, stray files, and Secrets, which are never to be
+/// None for everything else an archive holds: other logs, audit records, stray files, and Secrets, which are never to be
 /// read and therefore have no place here.
 pub fn place(path: &str) -> Option<Place<'_>> {
     if let Some((root, rest)) = split_root(path) {
+        if let Some(log) = previous_log(rest) {
+            return Some(Place { root, what: What::PreviousLog(log) });
+        }
         let resource = resource(rest)?;
         return (!is_secret(&resource)).then_some(Place { root, what: What::Resource(resource) });
     }
@@ -119,6 +132,28 @@ fn namespace_itself<'a>(namespace: &str, file: &'a str) -> Option<Resource<'a>> 
 fn single_pod<'a>(namespace: &'a str, pod: &str, file: &'a str) -> Option<Resource<'a>> {
     let name = subdomain(stem(file)?).filter(|stem| *stem == pod)?;
     Some(Resource { group: "", plural: "pods", namespace: Some(namespace), name: Some(name), repeats: true })
+}
+
+/// `namespaces/<ns>/pods/<pod>/<container>/<container>/logs/previous.log`
+fn previous_log(below_root: &str) -> Option<Log<'_>> {
+    let parts: [Option<&str>; 9] = {
+        let mut parts = below_root.split('/');
+        std::array::from_fn(|_| parts.next())
+    };
+    match parts {
+        [
+            Some(NAMESPACES),
+            Some(namespace),
+            Some("pods"),
+            Some(pod),
+            Some(_),
+            Some(container),
+            Some("logs"),
+            Some("previous.log"),
+            None,
+        ] => Some(Log { namespace: label(namespace)?, pod: subdomain(pod)?, container: label(container)? }),
+        _ => None,
+    }
 }
 
 fn is_secret(resource: &Resource<'_>) -> bool {

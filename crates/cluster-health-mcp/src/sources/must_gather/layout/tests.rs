@@ -62,6 +62,9 @@ fn a_pods_own_file_repeats_the_list() {
     assert_eq!(place("mg/namespaces/web/pods/a-1/b.yaml"), None);
     assert_eq!(place("mg/namespaces/web/pods/a-1/c/c/logs/current.log"), None);
     assert_eq!(place("mg/namespaces/web/pods/a-1/c/c/logs/current.yaml"), None);
+    let log = Log { namespace: "web", pod: "a-1", container: "c" };
+    let previous = Place { root: "mg", what: What::PreviousLog(log) };
+    assert_eq!(place("mg/namespaces/web/pods/a-1/c/c/logs/previous.log"), Some(previous));
 }
 
 #[test]
