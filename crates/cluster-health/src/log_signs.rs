@@ -57,7 +57,7 @@ const SIGNS: &[(Sign, &[&str])] = &[
             "no such host",
             "unknownhostexception",
             "name or service not known",
-            "enotfound",
+            " enotfound",
             "could not resolve host",
             "temporary failure in name resolution",
             "could not translate host name",
@@ -173,11 +173,8 @@ fn host(line: &str) -> Option<&str> {
         let port = port.split('/').next()?;
         (port.parse::<u16>().is_ok() && is_host(host)).then_some(host)
     });
-    address
-        .or_else(|| after("lookup"))
-        .or_else(|| after("host:"))
-        .or_else(|| after("host"))
-        .filter(|host| is_host(host))
+    let named = address.or_else(|| after("lookup")).or_else(|| after("host:")).or_else(|| after("host"));
+    named.map(|host| host.trim_end_matches([':', '.', ';'])).filter(|host| is_host(host))
 }
 
 /// A DNS name with a letter in it; a time such as `12:30` has none.
