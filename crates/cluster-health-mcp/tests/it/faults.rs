@@ -118,7 +118,7 @@ fn single_faults_are_named_first() {
             }
         }
     }
-    assert_mostly(right, &wrong, 10);
+    assert_mostly(right, &wrong, 20);
 }
 
 #[test]

@@ -38,7 +38,6 @@ pub(super) struct Recipe {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 // A few of them at a time, and only in tests
-#[allow(clippy::large_enum_variant)]
 enum Step {
     Run(Box<Run>),
     /// Merges into an object, or makes it.
@@ -177,7 +176,6 @@ fn take(world: &mut World<'_>, step: &Step) {
         }
         Step::Put(object) => world.merge(object),
         Step::Each { of, merge: patch } => change(world, of, |object| merge(object, patch)),
-        Step::Delete(key) if key.starts_with("ConfigMap") && Kind::from_words("ConfigMap").is_none() => {}
         Step::Delete(key) => world.delete(&Key::parse(key)),
         Step::Crash { pods, exit, reason, restarts, at, last } => {
             let crash = Crash { exit: *exit, reason, restarts: *restarts, at, last };

@@ -113,17 +113,11 @@ impl<'b> World<'b> {
     }
 
     pub(super) fn put(&mut self, object: Value) {
-        if Kind::from_words(object["kind"].as_str().unwrap_or_default()).is_none() {
-            return;
-        }
         self.changed.insert(Key::of(&object), Some(object));
     }
 
     /// Merges into the object that is there, or makes it.
     pub(super) fn merge(&mut self, patch: &Value) {
-        if Kind::from_words(patch["kind"].as_str().unwrap_or_default()).is_none() {
-            return;
-        }
         let key = Key::of(patch);
         let mut object = self.get(&key).unwrap_or_else(|| Value::Object(Map::new()));
         merge(&mut object, patch);
