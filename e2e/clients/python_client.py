@@ -11,7 +11,16 @@ import sys
 
 from mcp import Client, StdioServerParameters
 
-TOOLS = {"get-cluster-health", "inspect-object", "list-findings", "list-pods"}
+TOOLS = {
+    "explain-incident",
+    "get-cluster-health",
+    "get-timeline",
+    "get-upgrade-readiness",
+    "inspect-object",
+    "list-findings",
+    "list-incidents",
+    "list-pods",
+}
 ROOTS = ["worker-2", "data-orders-db-0", "checkout-api", "batch-quota", "search-index", "valkey-operator"]
 
 
@@ -30,9 +39,17 @@ async def ask(client: Client, era: str) -> None:
     expect(health.structured_content["status"] == "unhealthy", f"{era}: the demo is unhealthy")
     expect(text.startswith("UNHEALTHY"), f"{era}: the verdict comes first")
     expect(len(text) <= 16_000, f"{era}: the answer fits")
-    head = text.split("Explained by the above")[0]
+    incidents = text.split("For information")[0]
     for root in ROOTS:
-        expect(root in head, f"{era}: {root} is among the causes")
+        expect(root in incidents, f"{era}: {root} is the root of an incident")
+
+    listed = await client.call_tool("list-incidents", {})
+    first = listed.structured_content["incidents"][0]["id"]
+    explained = await client.call_tool("explain-incident", {"id": first})
+    expect(not explained.is_error, f"{era}: the first incident, {first}, is explained: {explained.content[0].text[:200]}")
+    for tool in ("get-timeline", "get-upgrade-readiness"):
+        told = await client.call_tool(tool, {})
+        expect(not told.is_error and told.structured_content, f"{era}: {tool} answers")
 
     findings = await client.call_tool("list-findings", {"namespace": "storefront-orders", "limit": 2})
     expect(findings.structured_content["total"] >= 2, f"{era}: the namespace has findings")

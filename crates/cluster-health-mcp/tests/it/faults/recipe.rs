@@ -37,7 +37,6 @@ pub(super) struct Recipe {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-// A few of them at a time, and only in tests
 enum Step {
     Run(Box<Run>),
     /// Merges into an object, or makes it.
