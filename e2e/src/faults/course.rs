@@ -153,7 +153,7 @@ impl<'a> Course<'a> {
             create(&lane.api, fault, name).await?;
         }
         lane.equal(EVEN).await.context("before the fault")?;
-        Ok(Self { fault, lane, connections: lane.proxy.open(), usage: lane.server.usage()? })
+        Ok(Self { fault, lane, connections: settled(lane).await, usage: lane.server.usage()? })
     }
 
     /// Changes the cluster behind the server's back, then looks at what it says.
@@ -238,6 +238,19 @@ impl<'a> Course<'a> {
         });
         Ok(tidy.await?.0)
     }
+}
+
+/// Open connections, when their number no longer changes: kinds that were lost may still be on their way back.
+async fn settled(lane: &Lane) -> usize {
+    let mut open = lane.proxy.open();
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let before = std::mem::replace(&mut open, lane.proxy.open());
+        if open == before {
+            break;
+        }
+    }
+    open
 }
 
 fn name(fault: &Fault, suffix: &str) -> String {
