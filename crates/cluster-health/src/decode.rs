@@ -26,16 +26,15 @@ macro_rules! decoders {
                     .map_err(|error| error.to_string()),)*
             }
         }
-
-        fn object_from_yaml(kind: Kind, text: &str) -> Result<Object, String> {
-            match kind {
-                $(Kind::$Kind => from_yaml::<<model::$module::$Kind as Resource>::Wire>(text)
-                    .map(|wire| Object::$Kind(Box::new(wire))),)*
-            }
-        }
     };
 }
 for_each_kind!(decoders);
+
+/// By way of JSON: a second decoder for every kind would make the server half as large again.
+fn object_from_yaml(kind: Kind, text: &str) -> Result<Object, String> {
+    let value: serde_json::Value = from_yaml(text)?;
+    object_from_json(kind, value.to_string().as_bytes())
+}
 
 pub fn json(kind: Kind, bytes: &[u8]) -> Result<Object, DecodeError> {
     let error = |reason: &str| DecodeError {
@@ -59,7 +58,7 @@ pub fn yaml(kind: Kind, text: &str) -> Result<Object, DecodeError> {
 
 /// A text of unknown form: one object, several documents, or a list written in an unusual style.
 pub fn yaml_documents(kind: Kind, text: &str) -> Vec<Result<Object, DecodeError>> {
-    let documents: Vec<serde_json::Value> = match serde_saphyr::from_multiple(text) {
+    let documents: Vec<serde_json::Value> = match serde_saphyr::from_multiple_with_options(text, options()) {
         Ok(documents) => documents,
         Err(_) => return vec![yaml(kind, text)],
     };
@@ -71,9 +70,15 @@ pub fn yaml_documents(kind: Kind, text: &str) -> Vec<Result<Object, DecodeError>
     objects.filter(|object| !object.is_null()).map(|object| json(kind, object.to_string().as_bytes())).collect()
 }
 
+/// `y` and `off` are names as good as any; only `true` and `false` are booleans.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! { strict_booleans: true }
+}
+
 /// The first line only: the rest of the parser's message quotes the document at length.
 fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_saphyr::from_str(text).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+    serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
 }
 
 #[derive(Deserialize)]
