@@ -75,6 +75,14 @@ fuzz: ## Look for inputs that break the archive reader and the decoder, with mor
 monitoring: ## Test the alerts (needs promtool: apt-get install prometheus)
 	deploy/monitoring/test
 
+.PHONY: chart
+chart: ## Test the chart (needs helm, kubeconform, kustomize, Go, Python; .ci/delivery installs them)
+	PATH=$(CURDIR)/target/tools/bin:$(CURDIR)/target/tools/python/bin:$$PATH deploy/test
+
+.PHONY: manifests
+manifests: ## Write deploy/manifests.yaml again (needs helm)
+	PATH=$(CURDIR)/target/tools/bin:$$PATH deploy/render >deploy/manifests.yaml.new && mv deploy/manifests.yaml.new deploy/manifests.yaml
+
 # Without an engine, root or a clock: the image's date is that of the commit. ARCH=arm64 builds for the other one.
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 IMAGE_BUILD = $(CARGO) run --quiet --package image-build --

@@ -19,7 +19,7 @@ fn configuration_is_what_the_program_defines() {
 
 /// The text between two marks of a document, or the document itself, is what the code gives.
 #[track_caller]
-fn assert_generated(file: &str, mark: Option<&str>, rendered: &str) {
+pub(crate) fn assert_generated(file: &str, mark: Option<&str>, rendered: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
     let written = fs::read_to_string(&path).unwrap_or_default();
     let expected = match mark {

@@ -20,16 +20,26 @@ pub fn resources() -> BTreeMap<&'static str, Vec<&'static str>> {
     groups
 }
 
-/// The whole as a ClusterRole. `logs` adds reading containers' logs, which `inspect-object` does when it is asked to.
+/// The whole as a ClusterRole. `logs` adds [`log_rules`].
 pub fn cluster_role(name: &str, logs: bool) -> String {
-    let mut out =
-        format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: {name}\nrules:\n");
+    let logs = if logs { log_rules() } else { String::new() };
+    let head = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: ";
+    format!("{head}{name}\nrules:\n{}{logs}", reading_rules())
+}
+
+/// Rules for every kind, as items of a YAML list.
+pub fn reading_rules() -> String {
+    let mut out = String::new();
     for (group, plurals) in resources() {
         rule(&mut out, group, &plurals, &VERBS);
     }
-    if logs {
-        rule(&mut out, "", &["pods/log"], &["get"]);
-    }
+    out
+}
+
+/// The rule for reading containers' logs, which `inspect-object` does when it is asked to.
+pub fn log_rules() -> String {
+    let mut out = String::new();
+    rule(&mut out, "", &["pods/log"], &["get"]);
     out
 }
 
