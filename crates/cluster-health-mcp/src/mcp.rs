@@ -1,4 +1,4 @@
-//! What the server offers over MCP: tools, resources and completions, described once and served by one handler.
+//! What the server offers over MCP: tools, resources, prompts and completions, described once and served by one handler.
 //!
 //! Only this module knows the protocol. It is generic over `C`, what tools look at: a cheap handle from which a call
 //! takes one immutable snapshot. It holds no state of its own.
@@ -7,6 +7,8 @@ mod arguments;
 pub mod documents;
 pub mod error;
 mod handler;
+pub mod prompt;
+pub mod prompts;
 mod resources;
 mod schema;
 mod subscriptions;
@@ -22,6 +24,7 @@ use crate::metrics::Metrics;
 
 pub use error::{ResourceError, ToolError};
 pub use handler::Handler;
+pub use prompt::Prompt;
 pub use resources::{Resource, ResourceTemplate};
 pub use tool::{Answer, Tool};
 
@@ -31,6 +34,7 @@ pub struct Surface<C> {
     tools: Vec<tool::Registered<C>>,
     resources: Vec<resources::Registered<C>>,
     templates: Vec<resources::RegisteredTemplate<C>>,
+    prompts: Vec<prompt::Registered<C>>,
     /// The resource whose subscribers are told, and what tells when.
     changes: Option<(&'static str, watch::Receiver<u64>)>,
     call_timeout: Duration,
@@ -46,8 +50,8 @@ impl<C: Send + Sync + 'static> Surface<C> {
         let info = ServerConfig::new(ServerCapabilities::default())
             .with_server_info(implementation)
             .with_instructions(instructions);
-        let (tools, resources, templates) = (Vec::new(), Vec::new(), Vec::new());
-        Self { info, tools, resources, templates, changes: None, call_timeout, metrics }
+        let (tools, resources, templates, prompts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { info, tools, resources, templates, prompts, changes: None, call_timeout, metrics }
     }
 
     /// Offers a tool. The list is kept in order of names, whatever the order of registration.
@@ -78,6 +82,16 @@ impl<C: Send + Sync + 'static> Surface<C> {
         self
     }
 
+    /// Offers a prompt, and completions for its arguments.
+    #[must_use]
+    pub fn prompt<P: Prompt<C>>(mut self) -> Self {
+        self.info.capabilities.prompts.get_or_insert_default();
+        self.info.capabilities.completions.get_or_insert_default();
+        let at = self.prompts.partition_point(|known| known.name < P::NAME);
+        self.prompts.insert(at, prompt::Registered::of::<P>());
+        self
+    }
+
     /// Offers subscriptions to a resource: whoever has one is told whenever `changes` does.
     #[must_use]
     pub fn notify(mut self, uri: &'static str, changes: watch::Receiver<u64>) -> Self {
@@ -89,5 +103,10 @@ impl<C: Send + Sync + 'static> Surface<C> {
     /// Tools' definitions, for documents and tests.
     pub fn tools(&self) -> impl Iterator<Item = &rmcp::model::Tool> {
         self.tools.iter().map(|tool| &tool.definition)
+    }
+
+    /// Prompts' definitions, for documents and tests.
+    pub fn prompts(&self) -> impl Iterator<Item = &rmcp::model::Prompt> {
+        self.prompts.iter().map(|prompt| &prompt.definition)
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{ClusterAccess, Settings, Source, Transport, unused_variables};
 use crate::http::{self, Allowed, BadEntry, Repeats};
 use crate::mcp::{Handler, Resource, Surface};
-use crate::mcp::{documents, tools};
+use crate::mcp::{documents, prompts, tools};
 use crate::metrics::Metrics;
 use crate::sources::live::{Live, Timing};
 use crate::sources::{self, LoadError};
@@ -52,7 +52,8 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let state = State::with_first_wait(FIRST_WAIT);
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
-    let surface = documents::register(tools::register(surface)).notify(documents::health::Health::URI, state.changes());
+    let surface = prompts::register(documents::register(tools::register(surface)))
+        .notify(documents::health::Health::URI, state.changes());
     let handler = Handler::new(Arc::new(surface), state.clone());
     let loading = match source {
         Source::Live(access) => follow(access.clone(), settings.stale_after, state.clone(), stop.clone()),

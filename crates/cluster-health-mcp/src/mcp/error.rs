@@ -48,6 +48,14 @@ impl ToolError {
         Self::Internal(source.into())
     }
 
+    /// A prompt is picked by a person, whose client shows an error of the protocol.
+    pub(super) fn of_a_prompt(&self) -> ErrorData {
+        match self.outcome() {
+            Outcome::Refused => ErrorData::invalid_params(self.to_string(), None),
+            _ => ErrorData::internal_error(self.to_string(), None),
+        }
+    }
+
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::TooLong(_) | Self::Internal(_) => Outcome::Failed,

@@ -1,4 +1,4 @@
-//! The protocol's side of a [`Surface`]: lists, calls, reads and completions.
+//! The protocol's side of a [`Surface`]: lists, calls, reads, prompts and completions.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use futures_util::FutureExt;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, CompletionInfo, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode,
-    Implementation, JsonObject, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetPromptResult, Implementation, JsonObject,
+    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListToolsRequestMethod, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse, ReadResourceResult, Reference, ResourceContents, ServerConfig, SubscribeRequestParams,
+    PaginatedRequestParams, PromptMessage, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, Reference, ResourceContents, Role, ServerConfig, SubscribeRequestParams,
     SubscriptionFilter, Tool as Definition, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
@@ -21,7 +22,7 @@ use serde_json::Value;
 
 use super::error::{ResourceError, ToolError};
 use super::subscriptions::{self, Subscriptions};
-use super::{Surface, resources, tool};
+use super::{Surface, prompt, resources, tool};
 use crate::metrics::Outcome;
 
 /// What is on offer changes only with the server's configuration.
@@ -59,6 +60,17 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         }
     }
 
+    async fn message(&self, prompt: &prompt::Registered<C>, arguments: JsonObject) -> Result<String, ToolError> {
+        let limit = self.surface.call_timeout;
+        let offered: Vec<_> = self.surface.tools.iter().map(|tool| tool.name).collect();
+        let write = AssertUnwindSafe(prompt.write(&self.context, arguments, &offered)).catch_unwind();
+        match tokio::time::timeout(limit, write).await {
+            Ok(Ok(written)) => written,
+            Ok(Err(_)) => Err(ToolError::internal("the prompt panicked")),
+            Err(_) => Err(ToolError::TooLong(limit)),
+        }
+    }
+
     async fn document(&self, uri: &str) -> Result<ResourceContents, ResourceError> {
         let limit = self.surface.call_timeout;
         let read = AssertUnwindSafe(self.find_and_read(uri)).catch_unwind();
@@ -80,6 +92,26 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
             }
         }
         Err(ResourceError::NotFound { hint: self.known_addresses() })
+    }
+
+    async fn values_at(&self, uri: &str, variable: &str) -> Result<Vec<String>, ErrorData> {
+        let template = self.surface.templates.iter().find(|template| template.uri == uri);
+        let Some(template) = template.filter(|template| template.variable() == Some(variable)) else {
+            let message = format!("nothing to complete at {uri}; {}", self.known_addresses());
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        std::panic::catch_unwind(AssertUnwindSafe(|| (template.values)(&self.context))).map_err(|_| panicked())
+    }
+
+    async fn values_for(&self, prompt: &str, argument: &str) -> Result<Vec<String>, ErrorData> {
+        let Some(prompt) = self.surface.prompts.iter().find(|known| known.name == prompt) else {
+            return Err(unknown("prompt", prompt, self.surface.prompts.iter().map(|prompt| prompt.name)));
+        };
+        let values = AssertUnwindSafe(prompt.values(&self.context, argument)).catch_unwind().await;
+        values.map_err(|_| panicked())?.ok_or_else(|| {
+            let name: String = argument.chars().filter(|c| !c.is_control()).take(128).collect();
+            ErrorData::invalid_params(format!("prompt {} has no argument {name:?}", prompt.name), None)
+        })
     }
 
     fn known_addresses(&self) -> String {
@@ -132,7 +164,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = self.surface.tools.iter().find(|tool| tool.name == request.name) else {
-            return Err(unknown_tool(&request.name, &self.surface.tools));
+            return Err(unknown("tool", &request.name, self.surface.tools.iter().map(|tool| tool.name)));
         };
         let started = Instant::now();
         let answered = self.answer(tool, request.arguments.unwrap_or_default()).await;
@@ -195,6 +227,40 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         Ok(result.into())
     }
 
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        offered::<ListPromptsRequestMethod>(self.surface.info.capabilities.prompts.is_some())?;
+        only_page(request)?;
+        let mut result = ListPromptsResult::with_all_items(self.surface.prompts().cloned().collect())
+            .with_ttl_ms(LISTS_KEEP_MS)
+            .with_cache_scope(CacheScope::Public);
+        result.meta = self.signature(&context);
+        Ok(result)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        offered::<GetPromptRequestMethod>(self.surface.info.capabilities.prompts.is_some())?;
+        let Some(prompt) = self.surface.prompts.iter().find(|prompt| prompt.name == request.name) else {
+            let known = self.surface.prompts.iter().map(|prompt| prompt.name);
+            return Err(unknown("prompt", &request.name, known));
+        };
+        let text = self.message(prompt, request.arguments.unwrap_or_default()).await.map_err(|error| {
+            log(prompt.name, &error);
+            error.of_a_prompt()
+        })?;
+        let mut result = GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]);
+        result.description = prompt.definition.description.clone();
+        result.meta = self.signature(&context);
+        Ok(result.into())
+    }
+
     fn accepted_subscription_filter(&self, _: &SubscriptionFilter) -> Option<SubscriptionFilter> {
         self.surface.changes.as_ref().map(|(uri, _)| subscriptions::filter(uri))
     }
@@ -238,16 +304,11 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         offered::<CompleteRequestMethod>(self.surface.info.capabilities.completions.is_some())?;
-        let Reference::Resource(reference) = &request.r#ref else {
-            return Err(ErrorData::invalid_params("no prompts are served, so none can be completed", None));
+        let values = match &request.r#ref {
+            Reference::Resource(reference) => self.values_at(&reference.uri, &request.argument.name).await?,
+            Reference::Prompt(reference) => self.values_for(&reference.name, &request.argument.name).await?,
+            _ => return Err(ErrorData::invalid_params("ref is a resource or a prompt", None)),
         };
-        let template = self.surface.templates.iter().find(|template| template.uri == reference.uri);
-        let Some(template) = template.filter(|template| template.variable() == Some(&request.argument.name)) else {
-            let message = format!("nothing to complete at {}; {}", reference.uri, self.known_addresses());
-            return Err(ErrorData::invalid_params(message, None));
-        };
-        let values = std::panic::catch_unwind(AssertUnwindSafe(|| (template.values)(&self.context)))
-            .map_err(|_| ErrorData::internal_error("internal error in the server; its log has the details", None))?;
         let mut values = resources::matching(values, &request.argument.value);
         let total = values.len();
         values.truncate(CompletionInfo::MAX_VALUES);
@@ -266,12 +327,16 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        const WITH_PARAMETERS: [&str; 3] = ["tools/call", "resources/read", "completion/complete"];
+        const WITH_PARAMETERS: [&str; 4] = ["tools/call", "resources/read", "prompts/get", "completion/complete"];
         Err(match WITH_PARAMETERS.contains(&request.method.as_str()) {
             true => ErrorData::invalid_params(format!("params of {} are missing or malformed", request.method), None),
             false => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None),
         })
     }
+}
+
+fn panicked() -> ErrorData {
+    ErrorData::internal_error("internal error in the server; its log has the details", None)
 }
 
 /// What was not advertised is not a method of this server.
@@ -286,10 +351,10 @@ fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     }
 }
 
-fn unknown_tool<C>(name: &str, tools: &[tool::Registered<C>]) -> ErrorData {
+fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> ErrorData {
     let name: String = name.chars().filter(|c| !c.is_control()).take(128).collect();
-    let known = tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
-    ErrorData::invalid_params(format!("unknown tool {name:?}; known are {known}"), None)
+    let known = known.collect::<Vec<_>>().join(", ");
+    ErrorData::invalid_params(format!("unknown {what} {name:?}; known are {known}"), None)
 }
 
 fn log(tool: &str, error: &ToolError) {

@@ -14,6 +14,7 @@ mod live;
 mod monitoring;
 mod process;
 mod product;
+mod prompts;
 mod real_archives;
 mod repeats;
 mod snapshot;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster_health::render::ANSWER_BYTES;
-use cluster_health_mcp::mcp::{Handler, Surface, documents, tools};
+use cluster_health_mcp::mcp::{Handler, Surface, documents, prompts, tools};
 use cluster_health_mcp::metrics::Metrics;
 use cluster_health_mcp::sources::demo;
 use cluster_health_mcp::state::{Snapshot, State};
@@ -21,7 +21,7 @@ async fn serving(snapshot: Option<Snapshot>) -> Server {
     }
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
-    let surface = documents::register(tools::register(surface));
+    let surface = prompts::register(documents::register(tools::register(surface)));
     start(Handler::new(Arc::new(surface), state), metrics).await
 }
 
@@ -84,6 +84,7 @@ async fn the_surface_is_what_was_reviewed() {
     let server = demo_server().await;
     let surface = json!({
         "tools": definitions(&server).await,
+        "prompts": server.legacy("prompts/list", json!({})).await["result"]["prompts"],
         "resources": server.legacy("resources/list", json!({})).await["result"]["resources"],
         "templates": server.legacy("resources/templates/list", json!({})).await["result"]["resourceTemplates"],
     });
