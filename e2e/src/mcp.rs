@@ -17,6 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone)]
 pub struct Mcp {
     base: String,
+    token: Option<String>,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -32,7 +33,28 @@ pub struct Said {
 impl Mcp {
     pub fn new(port: u16) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { base: format!("http://127.0.0.1:{port}"), client }
+        Self { base: format!("http://127.0.0.1:{port}"), token: None, client }
+    }
+
+    /// The same server with another caller.
+    #[must_use]
+    pub fn bearing(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The status with which a first question is answered.
+    pub async fn knock(&self) -> Result<u16> {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
+        let request = Request::post(format!("{}/mcp", self.base)).header("content-type", "application/json");
+        Ok(self.exchange(request.body(Full::new(body.into()))?).await?.0)
+    }
+
+    /// Names of namespaces that begin so.
+    pub async fn complete_namespaces(&self, typed: &str) -> Result<Value> {
+        let reference = json!({"type": "ref/resource", "uri": "cluster://namespaces/{namespace}"});
+        let params = json!({"ref": reference, "argument": {"name": "namespace", "value": typed}});
+        let result = self.request("completion/complete", "", params).await?;
+        Ok(result["completion"]["values"].clone())
     }
 
     pub async fn call(&self, tool: &str, arguments: Value) -> Result<Said> {
@@ -80,7 +102,10 @@ impl Mcp {
         self.exchange(Request::get(format!("{}{path}", self.base)).body(Full::default())?).await
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(u16, String)> {
+    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<(u16, String)> {
+        if let Some(token) = &self.token {
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse()?);
+        }
         let exchange = async {
             let answer = self.client.request(request).await?;
             let status = answer.status().as_u16();

@@ -229,9 +229,14 @@ fn account() -> Value {
 
 /// As a pod of the server would get it.
 async fn token(api: &Api) -> Result<String> {
-    let request =
-        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 86400}});
-    let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ACCOUNT}/token");
+    token_of(api, NAMESPACE, ACCOUNT, &[]).await
+}
+
+/// Of a ServiceAccount, for the API server when no audience is named.
+pub async fn token_of(api: &Api, namespace: &str, account: &str, audiences: &[&str]) -> Result<String> {
+    let spec = json!({"expirationSeconds": 86400, "audiences": audiences});
+    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec});
+    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
     let answer = api.create(&path, &request).await?;
     Ok(answer["status"]["token"].as_str().context("a token")?.to_owned())
 }

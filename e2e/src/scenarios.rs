@@ -10,6 +10,7 @@ use crate::rig::Rig;
 
 mod admission;
 mod burst;
+mod callers;
 mod claim_pending;
 mod crd_removed;
 mod drain_blocked;
@@ -51,6 +52,7 @@ pub const ALL: &[Scenario] = &[
     expired_watch::SCENARIO,
     rights_revoked::SCENARIO,
     token_replaced::SCENARIO,
+    callers::SCENARIO,
 ];
 
 /// From a change in the cluster to the answer that shows it.
