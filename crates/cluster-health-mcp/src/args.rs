@@ -3,6 +3,7 @@
 //! `--help` and `docs/configuration.md` are rendered from these definitions and nothing else reads the environment
 //! for settings. This module may refuse a value; it may not act on one.
 
+mod callers;
 mod cluster;
 pub mod duration;
 mod refusal;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use callers::{Auth, CallerSettings};
 pub use cluster::ClusterAccess;
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
@@ -57,9 +59,9 @@ pub struct Settings {
     #[arg(long, env = "MCP_TRANSPORT", value_enum, default_value = "http", global = true)]
     pub transport: Transport,
 
-    /// Address to listen on. The default suits a pod; without authentication, use 127.0.0.1 anywhere else
-    #[arg(long, env = "MCP_HTTP_HOST", value_name = "ADDRESS", default_value = "0.0.0.0", global = true)]
-    pub http_host: IpAddr,
+    /// Address to listen on. When not set, 0.0.0.0 in a pod and for the demonstration cluster, else 127.0.0.1
+    #[arg(long, env = "MCP_HTTP_HOST", value_name = "ADDRESS", global = true)]
+    pub http_host: Option<IpAddr>,
 
     /// Port to listen on; 0 takes any free one and logs it
     #[arg(long, env = "MCP_HTTP_PORT", value_name = "PORT", default_value = "8080", value_parser = port, global = true)]
@@ -87,6 +89,15 @@ pub struct Settings {
     #[arg(long, env = "REQUEST_TIMEOUT", value_name = "DURATION", default_value = "10s",
           value_parser = duration::parse_positive, global = true)]
     pub request_timeout: Duration,
+
+    #[command(flatten)]
+    pub callers: CallerSettings,
+
+    /// Offer tools that change something. Each call needs a caller who is known and has the right itself, and the
+    /// agreement of a person
+    #[arg(long, env = "MCP_ENABLE_REMEDIATION", action = ArgAction::SetTrue,
+          value_parser = clap::builder::BoolishValueParser::new(), global = true)]
+    pub enable_remediation: bool,
 
     /// Least severe log lines to write
     #[arg(long, env = "LOG_LEVEL", value_enum, default_value = "info", ignore_case = true, global = true)]

@@ -32,8 +32,10 @@ pub fn instructions(settings: &Settings) -> String {
 
 /// An address that listens everywhere is reached on this machine by its loopback one.
 fn url(settings: &Settings) -> String {
-    let host = if settings.http_host.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { settings.http_host };
-    format!("http://{}/mcp", SocketAddr::new(host, settings.http_port))
+    let host = settings.http_host.filter(|host| !host.is_unspecified());
+    let host = host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let scheme = if settings.callers.tls_cert_file.is_some() { "https" } else { "http" };
+    format!("{scheme}://{}/mcp", SocketAddr::new(host, settings.http_port))
 }
 
 #[cfg(test)]

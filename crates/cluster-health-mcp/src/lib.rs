@@ -1,6 +1,9 @@
 //! The server around `cluster-health`: where state comes from, and who asks.
 
 pub mod args;
+pub mod audit;
+mod bucket;
+pub mod callers;
 pub mod connect;
 pub mod healthcheck;
 pub mod http;
@@ -8,6 +11,7 @@ pub mod logging;
 pub mod mcp;
 pub mod metrics;
 pub mod readiness;
+pub mod remediation;
 pub mod report;
 pub mod serve;
 pub mod sources;

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn failure(error: &anyhow::Error) -> ExitCode {
-    if matches!(error.downcast_ref(), Some(ServeError::Setting(_))) {
+    if matches!(error.downcast_ref(), Some(ServeError::Setting(_) | ServeError::Issuer(_) | ServeError::Refused(_))) {
         ExitCode::from(args::WRONG_USAGE)
     } else if error.is::<ReportError>() {
         // What could not be looked at is unknown, never healthy

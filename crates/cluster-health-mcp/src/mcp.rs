@@ -5,6 +5,7 @@
 
 mod arguments;
 pub mod documents;
+mod elicitation;
 pub mod error;
 mod handler;
 pub mod prompt;
@@ -17,9 +18,11 @@ pub mod tools;
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
 use tokio::sync::watch;
 
+use crate::callers::Caller;
 use crate::metrics::Metrics;
 
 pub use error::{ResourceError, ToolError};
@@ -37,9 +40,26 @@ pub struct Surface<C> {
     prompts: Vec<prompt::Registered<C>>,
     /// The resource whose subscribers are told, and what tells when.
     changes: Option<(&'static str, watch::Receiver<u64>)>,
+    /// What one caller sees of it all, and what they would notice of a change.
+    views: Option<Views<C>>,
     call_timeout: Duration,
     metrics: Metrics,
 }
+
+/// How the context of one caller comes from that of all.
+pub(crate) struct Views<C> {
+    seen_by: fn(&C, &Caller) -> C,
+    /// Of what that caller sees: the same as long as it says the same. Nothing when it cannot be told.
+    gist: for<'a> fn(&'a C) -> BoxFuture<'a, Option<u64>>,
+}
+
+impl<C> Clone for Views<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Views<C> {}
 
 impl<C: Send + Sync + 'static> Surface<C> {
     /// `instructions` are what an assistant reads once about the whole server.
@@ -51,7 +71,7 @@ impl<C: Send + Sync + 'static> Surface<C> {
             .with_server_info(implementation)
             .with_instructions(instructions);
         let (tools, resources, templates, prompts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { info, tools, resources, templates, prompts, changes: None, call_timeout, metrics }
+        Self { info, tools, resources, templates, prompts, changes: None, views: None, call_timeout, metrics }
     }
 
     /// Offers a tool. The list is kept in order of names, whatever the order of registration.
@@ -97,6 +117,17 @@ impl<C: Send + Sync + 'static> Surface<C> {
     pub fn notify(mut self, uri: &'static str, changes: watch::Receiver<u64>) -> Self {
         self.info.capabilities.resources.get_or_insert_default().subscribe = Some(true);
         self.changes = Some((uri, changes));
+        self
+    }
+
+    /// Says what one caller sees. Without it, callers who may not see everything are shown nothing.
+    #[must_use]
+    pub fn for_callers(
+        mut self,
+        seen_by: fn(&C, &Caller) -> C,
+        gist: for<'a> fn(&'a C) -> BoxFuture<'a, Option<u64>>,
+    ) -> Self {
+        self.views = Some(Views { seen_by, gist });
         self
     }
 

@@ -85,6 +85,16 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     endpoint: &'static str,
@@ -137,11 +147,7 @@ impl Metrics {
 
     /// `tool` is the name a tool was registered with, not what a caller sent.
     pub fn tool_call(&self, tool: &'static str, outcome: Outcome, took: Duration) {
-        let outcome = match outcome {
-            Outcome::Answered => "answered",
-            Outcome::Refused => "refused",
-            Outcome::Failed => "failed",
-        };
+        let outcome = outcome.as_str();
         self.tool_calls.get_or_create(&ToolLabels { tool, outcome }).inc();
         self.tool_durations.get_or_create(&ToolLabel { tool }).observe(took.as_secs_f64());
     }

@@ -1,5 +1,7 @@
 //! Wiring: settings in, a running server out, and a clean end when it is asked to stop.
 
+mod guard;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,8 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{ClusterAccess, Settings, Source, Transport, unused_variables};
-use crate::http::{self, Allowed, BadEntry, Repeats};
+use crate::args::{Refusal, Settings, Source, Transport, unused_variables};
+use crate::callers::BadIssuer;
+use crate::http::{self, Allowed, BadEntry, Guard, Repeats, Tls, TlsError};
 use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, prompts, tools};
 use crate::metrics::Metrics;
@@ -31,10 +34,18 @@ const FIRST_WAIT: Duration = Duration::from_secs(3);
 pub enum ServeError {
     #[error(transparent)]
     Setting(#[from] BadEntry),
+    #[error(transparent)]
+    Issuer(#[from] BadIssuer),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("cannot listen on {address} (MCP_HTTP_HOST, MCP_HTTP_PORT)")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the cluster's state could not be loaded")]
     Load(#[from] LoadError),
+    #[error("the system gives no random numbers to sign confirmations with (--enable-remediation)")]
+    NoRandom,
     #[error("cannot watch for signals")]
     Signals(#[source] io::Error),
     #[error("the client on standard input did not speak MCP")]
@@ -50,18 +61,32 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?source, "starting");
     let stop = stop_on_signal()?;
     let state = State::with_first_wait(FIRST_WAIT);
+    if settings.enable_remediation {
+        state.allow_remediation(guard::gate(&settings.callers)?);
+    }
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
     let surface = prompts::register(documents::register(tools::register(surface)))
         .notify(documents::health::Health::URI, state.changes());
     let handler = Handler::new(Arc::new(surface), state.clone());
-    let loading = match source {
-        Source::Live(access) => follow(access.clone(), settings.stale_after, state.clone(), stop.clone()),
-        Source::Demo | Source::MustGather(_) => load(source.clone(), state.clone(), stop.clone()),
+    let live = match source {
+        Source::Live(access) => {
+            let timing = Timing { stale: settings.stale_after, ..Timing::default() };
+            Some(Live::new(access.clone(), timing, state.readiness()))
+        }
+        Source::Demo | Source::MustGather(_) => None,
     };
-    let served = match settings.transport {
-        Transport::Http => over_http(settings, handler, metrics, &state, stop).await,
-        Transport::Stdio => over_stdio(handler, stop).await,
+    let door = match settings.transport {
+        Transport::Http => Some(Door::open(settings, source, &state, live.clone()).await?),
+        Transport::Stdio => None,
+    };
+    let loading = match live {
+        Some(live) => follow(live, state.clone(), stop.clone()),
+        None => load(source.clone(), state.clone(), stop.clone()),
+    };
+    let served = match door {
+        Some(door) => over_http(settings, door, handler, metrics, &state, stop).await,
+        None => over_stdio(handler, stop).await,
     };
     if loading.is_finished() {
         loading.await.unwrap_or(Ok(()))?;
@@ -71,13 +96,7 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
 
 /// Follows a live cluster beside the serving. A cluster that is away is waited for; only settings that cannot be used
 /// end the server.
-fn follow(
-    access: ClusterAccess,
-    stale: Duration,
-    state: State,
-    stop: CancellationToken,
-) -> JoinHandle<Result<(), ServeError>> {
-    let live = Live::new(access, Timing { stale, ..Timing::default() }, state.readiness());
+fn follow(live: Live, state: State, stop: CancellationToken) -> JoinHandle<Result<(), ServeError>> {
     state.follow(live.clone());
     let first = state.readiness().pending("the first assessment");
     tokio::spawn(async move {
@@ -105,8 +124,36 @@ fn load(source: Source, state: State, stop: CancellationToken) -> JoinHandle<Res
     })
 }
 
+/// Where requests come in, and who is let in; opened before anything else is begun, as settings may be refused here.
+struct Door {
+    listener: TcpListener,
+    guard: Guard,
+    tls: Option<Tls>,
+}
+
+impl Door {
+    async fn open(settings: &Settings, source: &Source, state: &State, live: Option<Live>) -> Result<Self, ServeError> {
+        let guard = guard::guard(settings, source, state, live)?;
+        let tls = guard::tls(&settings.callers)?;
+        let address = SocketAddr::new(settings.address(source), settings.http_port);
+        let listen_error = |source| ServeError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+        let bound = listener.local_addr().map_err(listen_error)?;
+        let (callers, tls_on) = (&guard.callers, tls.is_some());
+        tracing::info!(address = %bound, endpoint = "/mcp", ?callers, tls = tls_on, "listening");
+        if !bound.ip().is_loopback() && !callers.ask() {
+            tracing::warn!(
+                address = %bound,
+                "ANYBODY WHO CAN REACH THIS ADDRESS MAY ASK AND IS TOLD EVERYTHING: nobody is asked who they are (--auth)"
+            );
+        }
+        Ok(Self { listener, guard, tls })
+    }
+}
+
 async fn over_http<C: Clone + Send + Sync + 'static>(
     settings: &Settings,
+    door: Door,
     handler: Handler<C>,
     metrics: Metrics,
     state: &State,
@@ -120,17 +167,13 @@ async fn over_http<C: Clone + Send + Sync + 'static>(
         readiness: state.readiness().clone(),
         metrics,
         repeats: Repeats::of(tools::REPEATABLE, move || snapshots.moment()),
+        guard: door.guard,
         stop: end_streams.clone(),
     };
-    let address = SocketAddr::new(settings.http_host, settings.http_port);
-    let listen_error = |source| ServeError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
-    let bound = listener.local_addr().map_err(listen_error)?;
-    tracing::info!(address = %bound, endpoint = "/mcp", "listening");
-    if !bound.ip().is_loopback() {
-        tracing::warn!(address = %bound, "anyone who can reach this address may ask: there is no authentication");
+    if let Some(tls) = door.tls.clone() {
+        tokio::spawn(tls.follow());
     }
-    http::serve(listener, http::router(move || handler.clone(), config), stop, end_streams).await;
+    http::serve(door.listener, http::router(move || handler.clone(), config), door.tls, stop, end_streams).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,7 +1,11 @@
 //! The state every answer reads: one immutable snapshot behind an atomic pointer. A request takes it once and never
-//! waits for the source.
+//! waits for the source. A caller who may not see everything reads a snapshot of the part it may see, and from its
+//! [`State`] there is no way to the rest.
+
+mod views;
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,13 +14,19 @@ use arc_swap::ArcSwapOption;
 use cluster_health::finding::Severity;
 use cluster_health::log_signs::Logs;
 use cluster_health::model::Kind;
+use cluster_health::name::Name;
+use cluster_health::visibility::{Allowed, Visibility};
 use cluster_health::{Cluster, Report, Time, Verdict, assess, render};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
+use crate::callers::{Caller, Right};
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
-use crate::sources::live::{self, Live};
+use crate::remediation::Gate;
+use crate::sources::live::{self, Live, logs};
+
+use self::views::Views;
 
 /// A cluster at one moment, with everything that was found in it.
 #[derive(Debug)]
@@ -40,6 +50,21 @@ impl Snapshot {
     #[must_use]
     pub fn with_logs(self, logs: Logs) -> Self {
         Self { logs, ..self }
+    }
+
+    /// What is left of it for whoever sees no more than this. What a source says about itself stays, if it speaks of
+    /// kinds and not of objects, as a live one does.
+    fn part(&self, sees: &Visibility) -> Self {
+        let cluster = self.cluster.visible_to(sees);
+        let pods = |namespace: &Name| match sees.of(Kind::Pod) {
+            Allowed::All => true,
+            Allowed::In(namespaces) => namespaces.contains(namespace),
+            Allowed::Nothing => false,
+        };
+        let logs = self.logs.iter().filter(|((namespace, ..), _)| pods(namespace));
+        let logs = logs.map(|(key, signs)| (key.clone(), signs.clone())).collect();
+        let notes = if self.source == live::NAME { self.notes.clone() } else { Vec::new() };
+        Self::new(cluster, self.report.as_of, self.source, notes).with_logs(logs)
     }
 
     /// The verdict in a sentence; where a live cluster is out of sight, also what is waited for.
@@ -66,6 +91,10 @@ pub struct State {
     moments: Arc<AtomicU64>,
     first_wait: Duration,
     readiness: Readiness,
+    views: Arc<Views>,
+    gate: Arc<OnceLock<Gate>>,
+    /// Who asks; nobody where the whole is meant.
+    caller: Option<Caller>,
 }
 
 impl State {
@@ -79,9 +108,49 @@ impl State {
         &self.readiness
     }
 
+    /// The same state as one caller may see it.
+    #[must_use]
+    pub fn seen_by(&self, caller: &Caller) -> Self {
+        Self { caller: Some(caller.clone()), ..self.clone() }
+    }
+
+    /// Who asks, where somebody does.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// Switches remediation on; once.
+    pub fn allow_remediation(&self, gate: Gate) {
+        // A second one would be a mistake in the wiring, and the first goes on
+        let _ = self.gate.set(gate);
+    }
+
+    /// The way to anything that changes something, where remediation is switched on.
+    pub fn gate(&self) -> Option<&Gate> {
+        self.gate.get()
+    }
+
     /// The cluster that is being followed, where there is one.
-    pub fn live(&self) -> Option<&Live> {
+    fn live(&self) -> Option<&Live> {
         self.live.get()
+    }
+
+    /// The end of a container's log; nothing where the source has none to read. The reason for having no lines is our
+    /// own text. The server reads it with its own rights, so whoever asks has to have the right too.
+    pub async fn log(
+        &self,
+        (namespace, pod, container): (&str, &str, &str),
+        which: logs::Which,
+    ) -> Option<Result<Vec<String>, String>> {
+        let live = self.live()?;
+        if let Some(caller) = &self.caller {
+            match caller.may(&Right::read_log(namespace, pod)).await {
+                Ok(true) => {}
+                Ok(false) => return Some(Err("you may not read logs in this namespace".to_owned())),
+                Err(away) => return Some(Err(format!("whether you may read it could not be found out: {away}"))),
+            }
+        }
+        Some(live.log(namespace, pod, container, which).await)
     }
 
     /// Tells who follows the cluster; once.
@@ -114,30 +183,57 @@ impl State {
         self.moments.load(Ordering::Acquire)
     }
 
-    /// The current snapshot; before the first, waits for it as long as configured.
+    /// The current snapshot, of what the caller may see; before the first, waits for it as long as configured.
     pub async fn first_snapshot(&self) -> Result<Arc<Snapshot>, NotReady> {
         let published = self.published.notified();
-        if let Ok(snapshot) = self.snapshot() {
-            return Ok(snapshot);
+        if self.current.load().is_none() {
+            // Elapsed or not, the snapshot is there or it is not
+            let _ = timeout(self.first_wait, published).await;
         }
-        // Elapsed or not, the snapshot is there or it is not
-        let _ = timeout(self.first_wait, published).await;
-        self.snapshot()
+        let moment = self.moment();
+        let whole = self.whole()?;
+        match self.restricted() {
+            None => Ok(whole),
+            Some(sees) => self
+                .views
+                .of(sees, moment, whole)
+                .await
+                .ok_or_else(|| NotReady { awaiting: vec!["the part of the cluster that you may see".to_owned()] }),
+        }
     }
 
-    /// The current snapshot, or what is still awaited.
+    /// The current snapshot, or what is still awaited. Of the whole: a caller who may not see it gets nothing here.
     pub fn snapshot(&self) -> Result<Arc<Snapshot>, NotReady> {
+        match self.restricted() {
+            None => self.whole(),
+            Some(_) => Err(NotReady { awaiting: Vec::new() }),
+        }
+    }
+
+    /// Of the verdict and the findings that the caller may see: the same as long as they say the same.
+    pub async fn gist(&self) -> Option<u64> {
+        static PROCESS: std::sync::LazyLock<RandomState> = std::sync::LazyLock::new(RandomState::new);
+        let snapshot = self.first_snapshot().await.ok()?;
+        Some(PROCESS.hash_one(gist(&snapshot.report)))
+    }
+
+    fn whole(&self) -> Result<Arc<Snapshot>, NotReady> {
         self.current.load_full().ok_or_else(|| NotReady { awaiting: self.readiness.awaited() })
+    }
+
+    fn restricted(&self) -> Option<&Arc<Visibility>> {
+        self.caller.as_ref().map(Caller::sees).filter(|sees| !sees.is_everything())
     }
 }
 
 /// The same verdict for the same findings, however their age and evidence moved.
 fn says_the_same(before: &Report, now: &Report) -> bool {
-    let gist = |report: &Report| {
-        let findings = report.findings.iter().map(|finding| (finding.severity, finding.id.clone()));
-        (report.verdict, findings.collect::<BTreeSet<_>>())
-    };
     gist(before) == gist(now)
+}
+
+fn gist(report: &Report) -> (&'static str, BTreeSet<(&'static str, &str)>) {
+    let findings = report.findings.iter().map(|finding| (finding.severity.as_str(), &*finding.id));
+    (report.verdict.as_str(), findings.collect())
 }
 
 /// There is no snapshot yet.

@@ -10,8 +10,7 @@ use crate::digest::Digest;
 use crate::http::{self, HttpError, Passing};
 use crate::lock_file::{Lock, LockFileError, LockedPackage};
 use crate::output;
-use crate::recipe::{Debian, Recipe};
-use crate::toml_file::TomlFileError;
+use crate::recipe::{Debian, Recipe, RecipeError};
 use cache::{Cache, CacheError};
 
 #[derive(Debug, Clone, clap::Args)]
@@ -45,7 +44,7 @@ pub struct Source {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     #[error(transparent)]
-    Recipe(#[from] TomlFileError),
+    Recipe(#[from] RecipeError),
     #[error(transparent)]
     Lock(#[from] LockFileError),
     #[error(transparent)]

@@ -14,8 +14,7 @@ use crate::debian::openpgp::SignatureError;
 use crate::fetch::{FetchError, RecipeOption, Source};
 use crate::lock_file::{Lock, LockFileError};
 use crate::output;
-use crate::recipe::Recipe;
-use crate::toml_file::TomlFileError;
+use crate::recipe::{Recipe, RecipeError};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -33,7 +32,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     #[error(transparent)]
-    Recipe(#[from] TomlFileError),
+    Recipe(#[from] RecipeError),
     #[error(transparent)]
     LockFile(#[from] LockFileError),
     #[error(transparent)]

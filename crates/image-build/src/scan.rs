@@ -27,8 +27,7 @@ use crate::lock::{LockError, resolve};
 use crate::oci::layout::{Layout, LayoutError};
 use crate::output;
 use crate::platform::Architecture;
-use crate::recipe::Recipe;
-use crate::toml_file::TomlFileError;
+use crate::recipe::{Recipe, RecipeError};
 use advisories::{Advisories, DatabaseError};
 use allowed::{Allowed, AllowedError, Entry};
 pub use finding::{Finding, count};
@@ -68,7 +67,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     #[error(transparent)]
-    Recipe(#[from] TomlFileError),
+    Recipe(#[from] RecipeError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error(transparent)]

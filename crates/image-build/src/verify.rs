@@ -12,7 +12,7 @@ mod table;
 use std::path::PathBuf;
 
 use crate::elf::ElfError;
-use crate::expect::Expectations;
+use crate::expect::{ExpectError, Expectations};
 use crate::fetch::RecipeOption;
 use crate::flat::{Flat, FlatError};
 use crate::oci::INDEX;
@@ -20,7 +20,6 @@ use crate::oci::layout::{Image, Layout, LayoutError};
 use crate::output;
 use crate::platform::Architecture;
 use crate::recipe::Recipe;
-use crate::toml_file::TomlFileError;
 use table::Table;
 
 #[derive(Debug, clap::Args)]
@@ -48,7 +47,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     #[error(transparent)]
-    Expect(#[from] TomlFileError),
+    Expect(#[from] ExpectError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error(transparent)]

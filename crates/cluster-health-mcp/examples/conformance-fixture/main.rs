@@ -17,7 +17,7 @@ mod tools;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster_health_mcp::http::{self, Allowed, Config, Repeats};
+use cluster_health_mcp::http::{self, Allowed, Config, Guard, Repeats};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::readiness::Readiness;
 use tokio::net::TcpListener;
@@ -36,9 +36,10 @@ async fn main() {
         readiness: Readiness::default(),
         metrics: Metrics::new(Arc::new(NoFigures)),
         repeats: Repeats::default(),
+        guard: Guard::open(),
         stop: end_streams.clone(),
     };
     let fixture = handler::Fixture::new();
     let router = http::router(move || fixture.clone(), config);
-    http::serve(listener, router, CancellationToken::new(), end_streams).await;
+    http::serve(listener, router, None, CancellationToken::new(), end_streams).await;
 }

@@ -1,5 +1,7 @@
 //! Why the command line or the environment was not accepted, in words that lead to the correction.
 
+use std::net::IpAddr;
+
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -21,6 +23,18 @@ pub enum Refusal {
          (MUST_GATHER)"
     )]
     TwoSources,
+    #[error(
+        "anybody who can reach {0} could ask: give --auth token-review (a live cluster) or --auth oidc so that callers say \
+         who they are, --http-host 127.0.0.1 for this machine alone, or --allow-anonymous (MCP_ALLOW_ANONYMOUS=true) if \
+         something else decides who reaches it"
+    )]
+    OpenToAll(IpAddr),
+    #[error(
+        "--auth token-review (MCP_AUTH) needs a live cluster that knows the tokens; use --auth oidc, or --http-host 127.0.0.1"
+    )]
+    NobodyToReview,
+    #[error("MCP_AUDIT_LOG (--audit-log) names {path}, which cannot be written: {reason}")]
+    AuditLog { path: String, reason: String },
     /// The parser's own text: help, version, and mistakes in the line's shape.
     #[error("{}", .0.render())]
     Line(clap::Error),
@@ -68,7 +82,7 @@ fn reason(error: &clap::Error, flag: &str) -> String {
     }
     match flag {
         "--http-host" => return "an IP address such as 127.0.0.1, 0.0.0.0 or :: is accepted".to_owned(),
-        "--demo" => return "true or false is accepted".to_owned(),
+        "--demo" | "--allow-anonymous" | "--enable-remediation" => return "true or false is accepted".to_owned(),
         _ => {}
     }
     match std::error::Error::source(error) {

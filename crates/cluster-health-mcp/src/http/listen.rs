@@ -1,19 +1,27 @@
 //! Accepting connections, and stopping within a second whatever is still open.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// Bounds memory and descriptors; beyond it, new connections wait in the kernel's queue.
+use super::connections::{Connections, Slot};
+use super::held::hold;
+use super::stall::{PATIENCE, Stall};
+use super::tls::Tls;
+
+/// Bounds memory and descriptors; beyond it, a new connection takes the place of one that is less worth keeping.
 const MOST_CONNECTIONS: usize = 1024;
 /// Also how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -25,58 +33,82 @@ const DRAIN: Duration = Duration::from_millis(500);
 const GOODBYE: Duration = Duration::from_millis(250);
 
 /// Serves until `stop` is cancelled. `end_streams` is then cancelled for the streams that are still open.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, end_streams: CancellationToken) {
-    let connections = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    loop {
-        let Some((stream, slot)) = next_connection(&listener, &slots, &stop).await else { break };
-        spawn_connection(stream, slot, router.clone(), &connections);
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    stop: CancellationToken,
+    end_streams: CancellationToken,
+) {
+    let graceful = GracefulShutdown::new();
+    let connections = Connections::new(MOST_CONNECTIONS);
+    while let Some((stream, slot)) = next_connection(&listener, &connections, &stop).await {
+        let (router, watcher) = (router.clone(), graceful.watcher());
+        match tls.clone() {
+            None => drop(tokio::spawn(talk(stream, slot, router, watcher))),
+            Some(tls) => drop(tokio::spawn(async move {
+                match tls.accept(stream).await {
+                    Ok(stream) => talk(stream, slot, router, watcher).await,
+                    Err(error) => tracing::debug!(%error, "a TLS connection did not come about"),
+                }
+            })),
+        }
     }
     drop(listener);
-    finish(connections, end_streams).await;
+    finish(graceful, end_streams).await;
 }
 
 async fn next_connection(
     listener: &TcpListener,
-    slots: &Arc<Semaphore>,
+    connections: &Arc<Connections>,
     stop: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Slot)> {
     loop {
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => return None,
-            accepted = accept(listener, slots) => accepted,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok(connection) => return Some(connection),
+            Ok((stream, from)) => {
+                // A connection that breaks so early shows when it is used
+                let _ = stream.set_nodelay(true);
+                match connections.admit(from.ip()) {
+                    Some(slot) => return Some((stream, slot)),
+                    None => tracing::warn!("a connection is refused: all are busy"),
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
+                connections.shed();
                 tokio::time::sleep(BREATHER).await;
             }
         }
     }
 }
 
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    Ok((stream, slot))
-}
-
-fn spawn_connection(stream: TcpStream, slot: OwnedSemaphorePermit, router: Router, connections: &GracefulShutdown) {
+async fn talk<S>(stream: S, slot: Slot, router: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (cut, peer) = (slot.cut(), slot.peer());
+    let inner = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        let (answer, busy) = (inner.call(request), slot.busy());
+        async move { answer.await.map(|response| response.map(|body| Body::new(hold(body, busy)))) }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(LARGEST_HEADERS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let watched = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = watched.await {
+        .serve_connection(TokioIo::new(Stall::new(stream, PATIENCE)), service);
+    tokio::select! {
+        ended = watcher.watch(connection) => if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
-        }
-        drop(slot);
-    });
+        },
+        () = cut.cancelled() => tracing::debug!("a connection is cut to make room"),
+    }
 }
 
 async fn finish(connections: GracefulShutdown, end_streams: CancellationToken) {

@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -15,14 +16,24 @@ use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 
+use super::connections::Peer;
+use super::limits::Turn;
+use super::observe::RequestId;
 use super::refuse::{Code, Refused, json};
-use super::repeats::Repeats;
+use super::repeats::{Asker, Repeats};
+use super::trace::TraceId;
 use crate::args::duration;
+use crate::audit::{self, Audit, Line, Trail};
+use crate::callers::Caller;
 use crate::metrics::Metrics;
 
 /// No call of ours needs a fraction of it.
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+/// Calls are smaller than this; larger bodies share a few places, so that what is held in memory stays bounded.
+const SMALL_BODY: u64 = 16 * 1024;
+const LARGE_BODIES: usize = 16;
 /// A handler that refuses at the deadline says more than we could, so it is given the time to say it.
 const GRACE: Duration = Duration::from_millis(250);
 /// More of a library's error text helps nobody.
@@ -40,6 +51,12 @@ pub(super) struct Messages {
     pub(super) limits: Limits,
     pub(super) repeats: Repeats,
     pub(super) metrics: Metrics,
+    pub(super) audit: Audit,
+    pub(super) bodies: Arc<Semaphore>,
+}
+
+pub(super) fn bodies() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(LARGE_BODIES))
 }
 
 /// What was asked, for the log.
@@ -67,46 +84,146 @@ struct Named<'a> {
     name: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     uri: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    arguments: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "_meta")]
+    meta: Option<Meta<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Meta<'a> {
+    #[serde(borrow, default)]
+    traceparent: Option<Cow<'a, str>>,
 }
 
 pub(super) async fn check(State(messages): State<Messages>, request: Request, next: Next) -> Response {
-    let limits = messages.limits;
     if request.method() != Method::POST {
         return only_post();
     }
+    let started = Instant::now();
     let (mut parts, body) = request.into_parts();
-    let read = match read(&parts, body, limits).await {
+    let read = match messages.read(&parts, body).await {
         Ok(read) => read,
         Err(refused) => return refused.into(),
     };
     widen_accept(&mut parts.headers);
-    let Understood { call, id, place } = match understand(&read) {
+    let Understood { call, id, place, written } = match understand(&read, messages.audit.is_on()) {
         Ok(understood) => understood,
         Err(refused) => return refused.into(),
     };
-    let (method, name) = (call.method.as_deref(), call.name.as_deref());
-    let asked = messages.repeats.asked(&read, &parts.headers, method, name, place);
-    if let Some(mut response) = asked.as_ref().and_then(|asked| asked.repeat(&messages.metrics)) {
-        response.extensions_mut().insert(call);
-        return response;
+    if let Some(turn) = parts.extensions.get::<Turn>().filter(|_| call.method.as_deref() == Some(LISTEN))
+        && let Err(refused) = turn.becomes_stream()
+    {
+        return refused.answering(id).into();
     }
-    let request = Request::from_parts(parts, Body::from(read));
-    let mut response = match tokio::time::timeout(limits.time + GRACE, next.run(request)).await {
-        Ok(response) => {
-            let response = as_json(response, id).await;
-            match asked {
-                Some(asked) => asked.keep(response).await,
-                None => response,
-            }
-        }
-        Err(_) => {
-            let reason = format!("no answer within {} (REQUEST_TIMEOUT)", duration::display(limits.time));
-            tracing::warn!(rpc = call.method, name = call.name, "request abandoned: {reason}");
-            Refused::new(StatusCode::GATEWAY_TIMEOUT, Code::Internal, reason).answering(id).into()
-        }
-    };
+    let trail = Trail::default();
+    parts.extensions.insert(trail.clone());
+    let witness = Witness::of(&parts, written);
+    let asked = Asked { read, call: &call, id, place };
+    let mut response = messages.answer(parts, asked, next).await;
+    witness.write(&messages.audit, &call, &trail, response.status(), started);
     response.extensions_mut().insert(call);
     response
+}
+
+/// A message that was read and is to be answered.
+struct Asked<'a> {
+    read: axum::body::Bytes,
+    call: &'a Call,
+    id: Option<Box<RawValue>>,
+    place: Option<Range<usize>>,
+}
+
+impl Messages {
+    async fn answer(&self, parts: Parts, Asked { read, call, id, place }: Asked<'_>, next: Next) -> Response {
+        let time = self.limits.time;
+        let (method, name) = (call.method.as_deref(), call.name.as_deref());
+        let asker = Asker { headers: &parts.headers, caller: parts.extensions.get::<Caller>() };
+        let asked = self.repeats.asked(&read, asker, method, name, place);
+        if let Some(response) = asked.as_ref().and_then(|asked| asked.repeat(&self.metrics)) {
+            return response;
+        }
+        let request = Request::from_parts(parts, Body::from(read));
+        match tokio::time::timeout(time + GRACE, next.run(request)).await {
+            Ok(response) => {
+                let response = as_json(response, id).await;
+                match asked {
+                    Some(asked) => asked.keep(response).await,
+                    None => response,
+                }
+            }
+            Err(_) => {
+                let reason = format!("no answer within {} (REQUEST_TIMEOUT)", duration::display(time));
+                tracing::warn!(rpc = call.method, name = call.name, "request abandoned: {reason}");
+                Refused::new(StatusCode::GATEWAY_TIMEOUT, Code::Internal, reason).answering(id).into()
+            }
+        }
+    }
+
+    async fn read(&self, parts: &Parts, body: Body) -> Result<axum::body::Bytes, Refused> {
+        let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > self.limits.body as u64) {
+            return Err(too_large(self.limits));
+        }
+        // Whoever does not say how much is coming may send a lot
+        let small = length.is_some_and(|length| length <= SMALL_BODY);
+        let _place =
+            if small { None } else { Some(tokio::time::timeout(self.limits.time, self.bodies.acquire()).await) };
+        read(parts, body, self.limits).await
+    }
+}
+
+/// What the audit log says of a request, collected before the request is given away.
+struct Witness {
+    caller: Option<Caller>,
+    peer: Option<Peer>,
+    request: Option<RequestId>,
+    trace: Option<TraceId>,
+    arguments: Option<String>,
+}
+
+/// What is asked without asking about the cluster is not worth a line.
+const WITNESSED: [&str; 6] =
+    ["tools/call", "resources/read", "resources/subscribe", "completion/complete", "prompts/get", LISTEN];
+const LISTEN: &str = "subscriptions/listen";
+
+impl Witness {
+    fn of(parts: &Parts, written: Written) -> Self {
+        let extensions = &parts.extensions;
+        Self {
+            caller: extensions.get().cloned(),
+            peer: extensions.get().cloned(),
+            request: extensions.get().cloned(),
+            trace: TraceId::of(&parts.headers).or(written.trace),
+            arguments: written.arguments,
+        }
+    }
+
+    fn write(self, audit: &Audit, call: &Call, trail: &Trail, status: StatusCode, started: Instant) {
+        let method = call.method.as_deref();
+        if !audit.is_on() || !method.is_some_and(|method| WITNESSED.contains(&method)) {
+            return;
+        }
+        let line = self.caller.as_ref().map(Line::by).unwrap_or_default();
+        audit.write(&Line {
+            event: "call",
+            from: self.peer.as_ref().map(Peer::address),
+            request_id: self.request.as_ref().map(RequestId::as_str),
+            trace_id: self.trace.as_ref().map(TraceId::as_str),
+            method,
+            name: call.name.as_deref(),
+            arguments: self.arguments,
+            outcome: trail.outcome(status.is_success()),
+            status: Some(status.as_u16()),
+            took_us: Some(audit::micros(started.elapsed())),
+            ..line
+        });
+    }
+}
+
+fn too_large(limits: Limits) -> Refused {
+    let message = format!("the body is larger than {} bytes", limits.body);
+    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest, message)
 }
 
 fn only_post() -> Response {
@@ -129,10 +246,7 @@ async fn read(parts: &Parts, body: Body, limits: Limits) -> Result<axum::body::B
     let collected = tokio::time::timeout(limits.time, Limited::new(body, limits.body).collect()).await;
     match collected {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let message = format!("the body is larger than {} bytes", limits.body);
-            Err(Refused::new(StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest, message))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limits)),
         Ok(Err(error)) => {
             tracing::debug!(%error, "body could not be read");
             Err(Refused::new(StatusCode::BAD_REQUEST, Code::InvalidRequest, "the body ended early"))
@@ -168,9 +282,17 @@ struct Understood {
     id: Option<Box<RawValue>>,
     /// Of the id in the body.
     place: Option<Range<usize>>,
+    written: Written,
 }
 
-fn understand(body: &[u8]) -> Result<Understood, Refused> {
+/// What only the audit log wants.
+#[derive(Default)]
+struct Written {
+    trace: Option<TraceId>,
+    arguments: Option<String>,
+}
+
+fn understand(body: &[u8], audited: bool) -> Result<Understood, Refused> {
     let bad = |code, message: String| Refused::new(StatusCode::BAD_REQUEST, code, message);
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(bad(Code::InvalidRequest, "batches are not part of MCP: send one message per request".to_owned()));
@@ -182,6 +304,7 @@ fn understand(body: &[u8]) -> Result<Understood, Refused> {
         _ => bad(Code::Parse, format!("the body is not JSON: {error}")),
     })?;
     let named: Option<Named<'_>> = envelope.params.and_then(|params| serde_json::from_str(params.get()).ok());
+    let written = named.as_ref().filter(|_| audited).map(Named::written).unwrap_or_default();
     let call = Call {
         method: envelope.method.map(|method| shorten(&method)),
         name: named.and_then(|named| named.name.or(named.uri)).map(|name| shorten(&name)),
@@ -192,7 +315,14 @@ fn understand(body: &[u8]) -> Result<Understood, Refused> {
         let start = id.get().as_ptr() as usize - body.as_ptr() as usize;
         start..start + id.get().len()
     });
-    Ok(Understood { call, id: id.map(ToOwned::to_owned), place })
+    Ok(Understood { call, id: id.map(ToOwned::to_owned), place, written })
+}
+
+impl Named<'_> {
+    fn written(&self) -> Written {
+        let trace = self.meta.as_ref().and_then(|meta| TraceId::parse(meta.traceparent.as_ref()?));
+        Written { trace, arguments: self.arguments.map(|arguments| audit::redacted(arguments.get())) }
+    }
 }
 
 /// The library says some things in plain text; clients expect JSON-RPC.

@@ -12,6 +12,8 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::message::Call;
+use super::metadata;
+use super::trace::TraceId;
 use crate::metrics::Metrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,7 +41,8 @@ pub(super) async fn observe(State(metrics): State<Metrics>, mut request: Request
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
 
-    let span = tracing::info_span!("request", request_id = id.as_str());
+    let trace = TraceId::of(request.headers());
+    let span = tracing::info_span!("request", request_id = id.as_str(), trace_id = trace.as_ref().map(TraceId::as_str));
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
 
@@ -50,7 +53,8 @@ pub(super) async fn observe(State(metrics): State<Metrics>, mut request: Request
         let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let Call { method: rpc, name } = call;
         match endpoint {
-            "mcp" => tracing::info!(status, took_us, %method, rpc, name, "request"),
+            // A flood is for the metrics; the audit log has some of it
+            "mcp" if !matches!(status, 401 | 429) => tracing::info!(status, took_us, %method, rpc, name, "request"),
             // Probes and scrapes come every few seconds
             _ => tracing::debug!(status, took_us, %method, endpoint, "request"),
         }
@@ -66,6 +70,7 @@ fn endpoint_of(path: &str) -> &'static str {
         "/readyz" => "readyz",
         "/health" => "health",
         "/metrics" => "metrics",
+        path if metadata::PATHS.contains(&path) => "metadata",
         _ => "unknown",
     }
 }

@@ -1,10 +1,11 @@
 //! The one shape of a refusal: a JSON-RPC error, which MCP clients can read, with a fitting HTTP status.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use axum::http::{Response as HttpResponse, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -27,6 +28,7 @@ pub(super) struct Refused {
     code: Code,
     message: String,
     id: Option<Box<RawValue>>,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 #[derive(Serialize)]
@@ -46,7 +48,22 @@ struct WireError<'a> {
 
 impl Refused {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), id: None }
+        Self { status, code, message: message.into(), id: None, header: None }
+    }
+
+    pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    /// In whole seconds, at least one.
+    pub(super) fn retry_after(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.with(RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status.as_u16()
     }
 
     pub(super) fn answering(mut self, id: Option<Box<RawValue>>) -> Self {
@@ -62,7 +79,11 @@ impl From<Refused> for Response {
             id: refused.id.as_deref(),
             error: WireError { code: refused.code as i32, message: &refused.message },
         };
-        json(refused.status, &wire)
+        let mut response = json(refused.status, &wire);
+        if let Some((name, value)) = refused.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }
 

@@ -2,25 +2,27 @@
 //! the same bytes until the next snapshot, so the bytes are kept until then. Everybody's monitoring and every assistant
 //! begins with that question.
 //!
-//! A question is the same when its body is, apart from its id, and so are the headers the protocol reads. Whoever says
-//! who they are gets an answer of their own.
+//! A question is the same when its body is, apart from its id, when the headers the protocol reads are, and when whoever
+//! asks may see the same part of the cluster.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, Response, StatusCode};
+use cluster_health::visibility::Visibility;
 use http_body_util::BodyExt;
 
+use crate::callers::Caller;
 use crate::metrics::{Metrics, Outcome};
 
 /// The headers that the protocol compares with the body.
 const READ_HEADERS: [&str; 3] = ["mcp-protocol-version", "mcp-method", "mcp-name"];
 
-/// Few ask differently, and an answer is some ten kilobytes.
-const KEPT: usize = 8;
+/// A few questions of a few sorts of callers; an answer is some ten kilobytes.
+const KEPT: usize = 64;
 
 /// Which tools answer from the snapshot alone, and which snapshot is current. Cheap to clone.
 #[derive(Clone, Default)]
@@ -45,6 +47,15 @@ pub(super) struct Question {
     before_id: Bytes,
     after_id: Bytes,
     headers: [Option<HeaderValue>; READ_HEADERS.len()],
+    sees: Arc<Visibility>,
+}
+
+/// Who asks, as far as it decides the answer.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) headers: &'a HeaderMap,
+    /// Without one nothing is kept: it is not known what may be seen.
+    pub(super) caller: Option<&'a Caller>,
 }
 
 /// An answer without the id of its question.
@@ -82,21 +93,23 @@ impl Repeats {
     pub(super) fn asked(
         &self,
         body: &Bytes,
-        headers: &HeaderMap,
+        asker: Asker<'_>,
         method: Option<&str>,
         tool: Option<&str>,
         id: Option<Range<usize>>,
     ) -> Option<Asked> {
         let shared = self.shared.clone()?;
         let tool = shared.tools.iter().copied().find(|known| Some(*known) == tool)?;
-        if method != Some("tools/call") || headers.contains_key(AUTHORIZATION) {
+        let sees = asker.caller?.sees().clone();
+        if method != Some("tools/call") {
             return None;
         }
         let id = id.filter(|id| is_plain(&body[id.clone()]))?;
         let question = Question {
             before_id: body.slice(..id.start),
             after_id: body.slice(id.end..),
-            headers: READ_HEADERS.map(|name| headers.get(name).cloned()),
+            headers: READ_HEADERS.map(|name| asker.headers.get(name).cloned()),
+            sees,
         };
         let moment = (shared.moment)();
         Some(Asked { shared, question, id: body.slice(id), tool, moment, started: Instant::now() })

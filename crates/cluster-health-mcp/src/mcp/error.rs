@@ -34,6 +34,15 @@ pub enum ToolError {
     #[error("no answer within {} (REQUEST_TIMEOUT); narrow the question, for example to one namespace",
             duration::display(*.0))]
     TooLong(Duration),
+    #[error("remediation is switched off on this server (--enable-remediation)")]
+    SwitchedOff,
+    #[error("not allowed: {why} ({what})")]
+    NotAllowed { what: String, why: String },
+    /// Nothing was done yet: a person has to agree first. Whoever can ask one gives back the one, others the other.
+    #[error(
+        "NOT DONE YET, this {intent}: ask your user, and only if they agree call again with confirmation {by_model}"
+    )]
+    Unconfirmed { intent: String, by_model: String, by_person: String },
     #[error("internal error in the server; its log has the details")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use futures_util::FutureExt;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, CompletionInfo, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode,
+    CompleteResult, CompletionInfo, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode, Extensions,
     GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetPromptResult, Implementation, JsonObject,
     ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListToolsRequestMethod, ListToolsResult, MetaObject,
@@ -22,7 +22,9 @@ use serde_json::Value;
 
 use super::error::{ResourceError, ToolError};
 use super::subscriptions::{self, Subscriptions};
-use super::{Surface, prompt, resources, tool};
+use super::{Surface, elicitation, prompt, resources, tool};
+use crate::audit::Trail;
+use crate::callers::{Caller, Denied};
 use crate::metrics::Outcome;
 
 /// What is on offer changes only with the server's configuration.
@@ -50,9 +52,31 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         Self { surface, context, subscriptions: Subscriptions::default() }
     }
 
-    async fn answer(&self, tool: &tool::Registered<C>, arguments: JsonObject) -> Result<CallToolResult, ToolError> {
+    /// What whoever sent this request looks at. A request that came over the network and past the door is shown nothing.
+    fn seen(&self, extensions: &Extensions) -> Result<C, ErrorData> {
+        let caller = match extensions.get::<Parts>() {
+            None => Caller::local(),
+            Some(parts) => parts.extensions.get::<Caller>().cloned().unwrap_or_else(Caller::nobody),
+        };
+        self.seen_by(&caller)
+    }
+
+    fn seen_by(&self, caller: &Caller) -> Result<C, ErrorData> {
+        match self.surface.views {
+            Some(views) => Ok((views.seen_by)(&self.context, caller)),
+            None if caller.sees().is_everything() => Ok(self.context.clone()),
+            None => Err(ErrorData::internal_error("nothing here is for callers who may not see everything", None)),
+        }
+    }
+
+    async fn answer(
+        &self,
+        tool: &tool::Registered<C>,
+        context: &C,
+        arguments: JsonObject,
+    ) -> Result<CallToolResult, ToolError> {
         let limit = self.surface.call_timeout;
-        let call = AssertUnwindSafe(async { tool.call(&self.context, arguments).await }).catch_unwind();
+        let call = AssertUnwindSafe(async { tool.call(context, arguments).await }).catch_unwind();
         match tokio::time::timeout(limit, call).await {
             Ok(Ok(answered)) => answered,
             Ok(Err(_)) => Err(ToolError::internal("the tool panicked")),
@@ -60,10 +84,15 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         }
     }
 
-    async fn message(&self, prompt: &prompt::Registered<C>, arguments: JsonObject) -> Result<String, ToolError> {
+    async fn message(
+        &self,
+        prompt: &prompt::Registered<C>,
+        context: &C,
+        arguments: JsonObject,
+    ) -> Result<String, ToolError> {
         let limit = self.surface.call_timeout;
         let offered: Vec<_> = self.surface.tools.iter().map(|tool| tool.name).collect();
-        let write = AssertUnwindSafe(prompt.write(&self.context, arguments, &offered)).catch_unwind();
+        let write = AssertUnwindSafe(prompt.write(context, arguments, &offered)).catch_unwind();
         match tokio::time::timeout(limit, write).await {
             Ok(Ok(written)) => written,
             Ok(Err(_)) => Err(ToolError::internal("the prompt panicked")),
@@ -71,9 +100,9 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         }
     }
 
-    async fn document(&self, uri: &str) -> Result<ResourceContents, ResourceError> {
+    async fn document(&self, context: &C, uri: &str) -> Result<ResourceContents, ResourceError> {
         let limit = self.surface.call_timeout;
-        let read = AssertUnwindSafe(self.find_and_read(uri)).catch_unwind();
+        let read = AssertUnwindSafe(self.find_and_read(context, uri)).catch_unwind();
         let (text, mime_type) = match tokio::time::timeout(limit, read).await {
             Ok(Ok(read)) => read?,
             Ok(Err(_)) => return Err(ResourceError::Internal("the resource panicked".into())),
@@ -82,32 +111,32 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         Ok(ResourceContents::text(text, uri).with_mime_type(mime_type))
     }
 
-    async fn find_and_read(&self, uri: &str) -> Result<(String, &'static str), ResourceError> {
+    async fn find_and_read(&self, context: &C, uri: &str) -> Result<(String, &'static str), ResourceError> {
         if let Some(resource) = self.surface.resources.iter().find(|resource| resource.uri == uri) {
-            return Ok(((resource.read)(&self.context).await?, resource.mime_type));
+            return Ok(((resource.read)(context).await?, resource.mime_type));
         }
         for template in &self.surface.templates {
             if let Some(value) = template.value_in(uri) {
-                return Ok(((template.read)(&self.context, value).await?, template.mime_type));
+                return Ok(((template.read)(context, value).await?, template.mime_type));
             }
         }
         Err(ResourceError::NotFound { hint: self.known_addresses() })
     }
 
-    async fn values_at(&self, uri: &str, variable: &str) -> Result<Vec<String>, ErrorData> {
+    async fn values_at(&self, context: &C, uri: &str, variable: &str) -> Result<Vec<String>, ErrorData> {
         let template = self.surface.templates.iter().find(|template| template.uri == uri);
         let Some(template) = template.filter(|template| template.variable() == Some(variable)) else {
             let message = format!("nothing to complete at {uri}; {}", self.known_addresses());
             return Err(ErrorData::invalid_params(message, None));
         };
-        std::panic::catch_unwind(AssertUnwindSafe(|| (template.values)(&self.context))).map_err(|_| panicked())
+        AssertUnwindSafe(async { (template.values)(context).await }).catch_unwind().await.map_err(|_| panicked())
     }
 
-    async fn values_for(&self, prompt: &str, argument: &str) -> Result<Vec<String>, ErrorData> {
+    async fn values_for(&self, context: &C, prompt: &str, argument: &str) -> Result<Vec<String>, ErrorData> {
         let Some(prompt) = self.surface.prompts.iter().find(|known| known.name == prompt) else {
             return Err(unknown("prompt", prompt, self.surface.prompts.iter().map(|prompt| prompt.name)));
         };
-        let values = AssertUnwindSafe(prompt.values(&self.context, argument)).catch_unwind().await;
+        let values = AssertUnwindSafe(prompt.values(context, argument)).catch_unwind().await;
         values.map_err(|_| panicked())?.ok_or_else(|| {
             let name: String = argument.chars().filter(|c| !c.is_control()).take(128).collect();
             ErrorData::invalid_params(format!("prompt {} has no argument {name:?}", prompt.name), None)
@@ -167,9 +196,19 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
             return Err(unknown("tool", &request.name, self.surface.tools.iter().map(|tool| tool.name)));
         };
         let started = Instant::now();
-        let answered = self.answer(tool, request.arguments.unwrap_or_default()).await;
+        let seen = self.seen(&context.extensions)?;
+        let arguments = elicitation::with_answer(request);
+        let answered = self.answer(tool, &seen, arguments).await;
         let outcome = answered.as_ref().map_or_else(ToolError::outcome, |_| Outcome::Answered);
+        if let Some(trail) = trail(&context.extensions) {
+            trail.ended(outcome);
+        }
         self.surface.metrics.tool_call(tool.name, outcome, started.elapsed());
+        if let Err(error) = &answered
+            && let Some(asked) = elicitation::question(error, &context)
+        {
+            return Ok(asked.into());
+        }
         let mut result = answered.unwrap_or_else(|error| {
             log(tool.name, &error);
             error.into()
@@ -214,7 +253,11 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         offered::<ReadResourceRequestMethod>(self.surface.info.capabilities.resources.is_some())?;
-        let contents = self.document(&request.uri).await.map_err(|error| {
+        let seen = self.seen(&context.extensions)?;
+        let contents = self.document(&seen, &request.uri).await.map_err(|error| {
+            if let Some(trail) = trail(&context.extensions) {
+                trail.ended(Outcome::Refused);
+            }
             if let ResourceError::Internal(cause) = &error {
                 tracing::error!(uri = request.uri, cause = %cause, "resource failed");
             }
@@ -251,7 +294,11 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
             let known = self.surface.prompts.iter().map(|prompt| prompt.name);
             return Err(unknown("prompt", &request.name, known));
         };
-        let text = self.message(prompt, request.arguments.unwrap_or_default()).await.map_err(|error| {
+        let seen = self.seen(&context.extensions)?;
+        let text = self.message(prompt, &seen, request.arguments.unwrap_or_default()).await.map_err(|error| {
+            if let Some(trail) = trail(&context.extensions) {
+                trail.ended(error.outcome());
+            }
             log(prompt.name, &error);
             error.of_a_prompt()
         })?;
@@ -266,9 +313,11 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        if let Some((uri, changes)) = &self.surface.changes {
-            subscriptions::listen(&context, uri, changes.clone()).await;
-        }
+        let Some((uri, changes)) = &self.surface.changes else { return Ok(()) };
+        let parts = context.request_context().extensions.get::<Parts>();
+        let caller = parts.map(|parts| parts.extensions.get::<Caller>().cloned().unwrap_or_else(Caller::nobody));
+        let eyes = Eyes { handler: self, caller: caller.unwrap_or_else(Caller::local) };
+        subscriptions::listen(&context, uri, changes.clone(), eyes).await;
         Ok(())
     }
 
@@ -304,9 +353,10 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         offered::<CompleteRequestMethod>(self.surface.info.capabilities.completions.is_some())?;
+        let (seen, argument) = (self.seen(&context.extensions)?, &request.argument.name);
         let values = match &request.r#ref {
-            Reference::Resource(reference) => self.values_at(&reference.uri, &request.argument.name).await?,
-            Reference::Prompt(reference) => self.values_for(&reference.name, &request.argument.name).await?,
+            Reference::Resource(reference) => self.values_at(&seen, &reference.uri, argument).await?,
+            Reference::Prompt(reference) => self.values_for(&seen, &reference.name, argument).await?,
             _ => return Err(ErrorData::invalid_params("ref is a resource or a prompt", None)),
         };
         let mut values = resources::matching(values, &request.argument.value);
@@ -333,6 +383,33 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
             false => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None),
         })
     }
+}
+
+/// What one subscriber sees, asked again whenever something changed.
+pub(super) struct Eyes<'a, C> {
+    handler: &'a Handler<C>,
+    caller: Caller,
+}
+
+impl<C: Clone + Send + Sync + 'static> Eyes<'_, C> {
+    /// The same number as long as there is nothing new for this caller, and none while there is nothing to see yet. Fails
+    /// when it may not look any more.
+    pub(super) async fn look(&self) -> Result<Option<u64>, Denied> {
+        let caller = self.caller.again().await?;
+        match (self.handler.surface.views, self.handler.seen_by(&caller)) {
+            (Some(views), Ok(seen)) => Ok((views.gist)(&seen).await),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether every change is for this caller to know.
+    pub(super) fn see_everything(&self) -> bool {
+        !self.caller.is_known() && self.caller.sees().is_everything()
+    }
+}
+
+fn trail(extensions: &Extensions) -> Option<&Trail> {
+    extensions.get::<Parts>()?.extensions.get()
 }
 
 fn panicked() -> ErrorData {

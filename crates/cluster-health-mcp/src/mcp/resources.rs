@@ -28,11 +28,13 @@ pub trait ResourceTemplate<C>: 'static {
     fn read(context: &C, value: &str) -> impl Future<Output = Result<String, ResourceError>> + Send;
 
     /// Every value that the varying part may have; completion picks from it.
-    fn values(context: &C) -> Vec<String>;
+    fn values(context: &C) -> impl Future<Output = Vec<String>> + Send;
 }
 
 type Read<C> = for<'a> fn(&'a C) -> BoxFuture<'a, Result<String, ResourceError>>;
 type ReadValue<C> = for<'a> fn(&'a C, &'a str) -> BoxFuture<'a, Result<String, ResourceError>>;
+
+type Values<C> = for<'a> fn(&'a C) -> BoxFuture<'a, Vec<String>>;
 
 pub(super) struct Registered<C> {
     pub(super) uri: &'static str,
@@ -46,7 +48,7 @@ pub(super) struct RegisteredTemplate<C> {
     pub(super) mime_type: &'static str,
     pub(super) definition: TemplateDefinition,
     pub(super) read: ReadValue<C>,
-    pub(super) values: fn(&C) -> Vec<String>,
+    pub(super) values: Values<C>,
 }
 
 impl<C: Send + Sync + 'static> Registered<C> {
@@ -70,7 +72,7 @@ impl<C: Send + Sync + 'static> RegisteredTemplate<C> {
             mime_type: R::MIME_TYPE,
             definition,
             read: |context, value| R::read(context, value).boxed(),
-            values: R::values,
+            values: |context| R::values(context).boxed(),
         }
     }
 
@@ -116,7 +118,7 @@ mod tests {
         async fn read(_: &(), value: &str) -> Result<String, ResourceError> {
             Ok(value.to_owned())
         }
-        fn values(_: &()) -> Vec<String> {
+        async fn values(_: &()) -> Vec<String> {
             vec!["pod-stuck".to_owned()]
         }
     }

@@ -3,11 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::handler::Eyes;
 use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
 use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What one subscriber may be told about.
@@ -15,19 +18,36 @@ pub(super) fn filter(uri: &'static str) -> SubscriptionFilter {
     SubscriptionFilter::builder().resource_subscriptions([uri]).build()
 }
 
-/// Tells of every change until the subscription ends.
-pub(super) async fn listen(context: &SubscriptionContext, uri: &'static str, mut changes: watch::Receiver<u64>) {
+/// How often a subscriber's rights are looked at when nothing changes.
+const STILL_THERE: Duration = Duration::from_secs(30);
+
+/// Tells of every change that this caller can see, until the subscription or the right to it ends.
+pub(super) async fn listen<C: Clone + Send + Sync + 'static>(
+    context: &SubscriptionContext,
+    uri: &'static str,
+    mut changes: watch::Receiver<u64>,
+    eyes: Eyes<'_, C>,
+) {
     let accepted = context.accepted().resource_subscriptions.as_ref();
     let interested = accepted.is_some_and(|uris| uris.iter().any(|known| known == uri));
     changes.mark_unchanged();
+    let everything = eyes.see_everything();
+    let Ok(mut told) = (if everything { Ok(None) } else { eyes.look().await }) else { return };
     loop {
         tokio::select! {
             () = context.cancelled() => return,
-            changed = changes.changed(), if interested => {
-                if changed.is_err() || context.sink().notify_resource_updated(uri).await.is_err() {
-                    return;
-                }
+            changed = changes.changed(), if interested => if changed.is_err() { return },
+            () = sleep(STILL_THERE), if !everything => {}
+        }
+        if !everything {
+            match eyes.look().await {
+                Err(_) => return,
+                Ok(same) if same == told => continue,
+                Ok(now) => told = now,
             }
+        }
+        if interested && context.sink().notify_resource_updated(uri).await.is_err() {
+            return;
         }
     }
 }

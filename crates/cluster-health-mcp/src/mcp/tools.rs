@@ -13,6 +13,8 @@ mod memory;
 mod scope;
 pub mod shapes;
 
+use futures_util::FutureExt;
+
 use super::{Surface, Tool};
 use crate::state::State;
 
@@ -22,6 +24,7 @@ pub const REPEATABLE: &[&str] = &[<get_cluster_health::GetClusterHealth as Tool<
 /// Adds every tool to the surface.
 pub fn register(surface: Surface<State>) -> Surface<State> {
     surface
+        .for_callers(State::seen_by, |state| state.gist().boxed())
         .tool::<explain_incident::ExplainIncident>()
         .tool::<get_cluster_health::GetClusterHealth>()
         .tool::<get_timeline::GetTimeline>()

@@ -10,12 +10,12 @@ mod connection;
 mod event;
 mod failure;
 mod follow;
-mod kubeconfig;
 mod lines;
 pub mod logs;
 mod pages;
 mod paths;
 pub mod rbac;
+mod reviews;
 mod timing;
 mod world;
 

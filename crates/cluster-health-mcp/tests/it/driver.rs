@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster_health_mcp::http::{self, Allowed, Config, Repeats};
+use cluster_health_mcp::http::{self, Allowed, Config, Guard, Repeats};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::readiness::Readiness;
 use http_body_util::{BodyExt, Full};
@@ -52,6 +52,15 @@ pub(crate) async fn start<H: ServerHandler + Clone>(handler: H, metrics: Metrics
 }
 
 pub(crate) async fn start_with<H: ServerHandler + Clone>(handler: H, metrics: Metrics, repeats: Repeats) -> Server {
+    start_guarded(handler, metrics, repeats, Guard::open()).await
+}
+
+pub(crate) async fn start_guarded<H: ServerHandler + Clone>(
+    handler: H,
+    metrics: Metrics,
+    repeats: Repeats,
+    guard: Guard,
+) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, end_streams) = (CancellationToken::new(), CancellationToken::new());
@@ -62,10 +71,11 @@ pub(crate) async fn start_with<H: ServerHandler + Clone>(handler: H, metrics: Me
         readiness: readiness.clone(),
         metrics,
         repeats,
+        guard,
         stop: end_streams.clone(),
     };
     let router = http::router(move || handler.clone(), config);
-    let serving = tokio::spawn(http::serve(listener, router, stop.clone(), end_streams));
+    let serving = tokio::spawn(http::serve(listener, router, None, stop.clone(), end_streams));
     Server { address, readiness, stop, serving }
 }
 

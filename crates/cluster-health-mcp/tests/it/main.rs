@@ -3,12 +3,14 @@
 // Functions that tests share are not tests to the lints
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod callers;
 mod clusters;
 mod deploy;
 mod docs;
 mod driver;
 mod edits;
 mod faults;
+mod hostile;
 mod http;
 mod live;
 mod monitoring;

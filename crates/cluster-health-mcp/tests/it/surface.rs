@@ -107,7 +107,7 @@ impl ResourceTemplate<Words> for One {
         }
     }
 
-    fn values(words: &Words) -> Vec<String> {
+    async fn values(words: &Words) -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
     }
 }

@@ -12,18 +12,18 @@ use crate::describe::Facts;
 wire::wire_object!(Wire {
     metadata: wire::Meta,
     // `regarding`, `note` and `reportingController` are the names in events.k8s.io/v1.
-    #[also("regarding")]
+    #[serde(alias = "regarding")]
     involved_object: WireObject,
-    #[named("type")]
+    #[serde(rename = "type")]
     event_type: String,
     reason: String,
-    #[also("note")]
+    #[serde(alias = "note")]
     message: Option<String>,
-    #[also("deprecatedCount")]
+    #[serde(alias = "deprecatedCount")]
     count: u32,
-    #[also("deprecatedFirstTimestamp")]
+    #[serde(alias = "deprecatedFirstTimestamp")]
     first_timestamp: Option<Time>,
-    #[also("deprecatedLastTimestamp")]
+    #[serde(alias = "deprecatedLastTimestamp")]
     last_timestamp: Option<Time>,
     event_time: Option<Time>,
     series: Option<WireSeries>,

@@ -17,9 +17,9 @@ wire::wire_object!(WireSpec {
 });
 wire::wire_object!(WireStatus {
     state: String,
-    #[named("installedCSV")]
+    #[serde(rename = "installedCSV")]
     installed_csv: String,
-    #[named("currentCSV")]
+    #[serde(rename = "currentCSV")]
     current_csv: String,
     last_updated: Option<Time>,
     conditions: Vec<wire::Condition>,

@@ -40,7 +40,7 @@ impl ResourceTemplate<State> for CheckDocument {
         super::json(&document(check, findings.map(|f| f.id.clone()).collect(), blind.map(|b| b.because.clone())))
     }
 
-    fn values(_: &State) -> Vec<String> {
+    async fn values(_: &State) -> Vec<String> {
         let mut ids: Vec<String> = checks::ALL.iter().map(|check| check.id.to_owned()).collect();
         ids.sort_unstable();
         ids

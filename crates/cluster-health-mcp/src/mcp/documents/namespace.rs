@@ -51,8 +51,8 @@ impl ResourceTemplate<State> for NamespaceHealth {
         super::json(&Document { namespace: namespace.to_owned(), as_of, pods, findings, more })
     }
 
-    fn values(state: &State) -> Vec<String> {
-        let snapshot = state.snapshot().ok();
+    async fn values(state: &State) -> Vec<String> {
+        let snapshot = state.first_snapshot().await.ok();
         let namespaces = snapshot.iter().flat_map(|snapshot| snapshot.cluster.namespaces.iter());
         namespaces.map(|namespace| namespace.meta.name.to_string()).collect()
     }

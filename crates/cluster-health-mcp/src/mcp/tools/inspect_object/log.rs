@@ -33,16 +33,16 @@ pub struct Log {
 pub(super) async fn read(state: &State, snapshot: &Snapshot, object: &ObjectRef, wanted: Wanted) -> Option<Log> {
     let pod = snapshot.cluster.pods.get(&object.namespace, &object.name)?;
     let container = failing(pod)?;
-    let Some(live) = state.live() else {
-        let why =
-            format!("logs are not loaded from a {}; see the file in the archive, or ask the cluster", snapshot.source);
-        return Some(from_archive(snapshot, pod, container, why));
-    };
     let which = match wanted {
         Wanted::Current => Which::Current,
         Wanted::Previous => Which::Previous,
     };
-    Some(match live.log(&object.namespace, &object.name, &container, which).await {
+    let Some(read) = state.log((&object.namespace, &object.name, &container), which).await else {
+        let why =
+            format!("logs are not loaded from a {}; see the file in the archive, or ask the cluster", snapshot.source);
+        return Some(from_archive(snapshot, pod, container, why));
+    };
+    Some(match read {
         Ok(lines) => {
             let not_read = lines.is_empty().then(|| "the log is empty".to_owned());
             let seen = log_signs::signs(&lines.join("\n"));

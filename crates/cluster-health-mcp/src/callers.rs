@@ -1,0 +1,257 @@
+//! Who asks, and what they may see. A caller is recognised by a bearer token, and its rights in the cluster decide which
+//! part of it its answers are worked out from.
+//!
+//! This module decides; it answers nobody and knows no protocol. Whatever cannot be found out counts as a refusal.
+//! Tokens are kept nowhere but in the handle of a caller whose subscription is open: caches know their SHA-256.
+
+mod access;
+mod bearer;
+mod identity;
+mod jwt;
+mod kept;
+mod oidc;
+mod reviews;
+#[cfg(test)]
+pub(crate) mod testing;
+mod token_review;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use cluster_health::visibility::Visibility;
+
+use crate::bucket::Buckets;
+
+use self::access::Access;
+use self::bearer::Bearer;
+use self::token_review::TokenReview;
+
+pub use self::access::Inventory;
+pub use self::identity::Identity;
+pub use self::oidc::{BadIssuer, Oidc, OidcOptions};
+pub use self::reviews::{Away, ObjectRight, Reviews, Right};
+
+/// What was found out about a caller counts for this long. With the ten seconds that the API server itself remembers a
+/// token, whatever is taken away is gone within a minute.
+const KEPT: Duration = Duration::from_secs(45);
+
+/// Tokens that were never seen before, from one address: a new one costs the API server a request.
+const STRANGERS: (u32, u32) = (20, 100);
+
+/// Whoever started this process.
+const LOCAL: &str = "local";
+
+/// Decides about every request. Cheap to clone.
+#[derive(Clone)]
+pub struct Callers {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    by: By,
+    /// Nothing where there is no cluster to ask: who is known may then see everything.
+    access: Option<Access>,
+    strangers: Buckets<IpAddr>,
+}
+
+enum By {
+    Nobody,
+    TokenReview(Box<TokenReview>),
+    Oidc(Box<Oidc>),
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To ask about the cluster.
+    Ask,
+    /// To read the server's figures, which name no object.
+    Metrics,
+}
+
+/// Why a request is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    #[error("this server wants to know who asks: send a token, as Authorization: Bearer TOKEN")]
+    NoToken,
+    #[error("the token is not accepted: {0}")]
+    BadToken(String),
+    /// Known, but without the right.
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("too many tokens that were never seen before; try again in a moment")]
+    TooMany(Duration),
+    #[error("who you are cannot be checked right now ({0}); try again in a few seconds")]
+    Away(String),
+}
+
+/// Somebody who was let in. Cheap to clone.
+#[derive(Clone)]
+pub struct Caller {
+    known: Arc<Known>,
+}
+
+struct Known {
+    who: Identity,
+    sees: Arc<Visibility>,
+    /// To ask again; nothing for who needs no asking.
+    asked: Option<(Callers, Bearer)>,
+}
+
+impl Callers {
+    /// Lets everybody see everything.
+    pub fn anybody() -> Self {
+        Self::new(By::Nobody, None)
+    }
+
+    /// Asks the cluster who a token belongs to and what they may see. Without audiences, tokens for the API server count.
+    pub fn by_token_review(
+        reviews: Arc<dyn Reviews>,
+        audiences: Vec<String>,
+        inventory: impl Fn() -> Inventory + Send + Sync + 'static,
+    ) -> Self {
+        let access = Access::new(reviews.clone(), inventory);
+        Self::new(By::TokenReview(Box::new(TokenReview::new(reviews, audiences))), Some(access))
+    }
+
+    /// Checks tokens of an issuer, and asks the cluster, where there is one, what they may see.
+    pub fn by_oidc<I>(oidc: Oidc, cluster: Option<(Arc<dyn Reviews>, I)>) -> Self
+    where
+        I: Fn() -> Inventory + Send + Sync + 'static,
+    {
+        let access = cluster.map(|(reviews, inventory)| Access::new(reviews, inventory));
+        Self::new(By::Oidc(Box::new(oidc)), access)
+    }
+
+    fn new(by: By, access: Option<Access>) -> Self {
+        let (rate, burst) = STRANGERS;
+        Self { shared: Arc::new(Shared { by, access, strangers: Buckets::new(rate, burst) }) }
+    }
+
+    /// Whether callers have to say who they are.
+    pub fn ask(&self) -> bool {
+        !matches!(self.shared.by, By::Nobody)
+    }
+
+    /// Who issues the tokens, where that is for clients to know.
+    pub fn issuer(&self) -> Option<&str> {
+        match &self.shared.by {
+            By::Oidc(oidc) => Some(oidc.issuer()),
+            By::Nobody | By::TokenReview(_) => None,
+        }
+    }
+
+    pub async fn admit(&self, headers: &HeaderMap, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
+        if let By::Nobody = self.shared.by {
+            return Ok(Caller::anonymous(from));
+        }
+        let bearer = Bearer::of(headers)?;
+        self.admit_token(bearer, from, purpose).await
+    }
+
+    async fn admit_token(&self, bearer: Bearer, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
+        let shared = &self.shared;
+        let stranger = || shared.strangers.take(&from).map_err(Denied::TooMany);
+        let who = match &shared.by {
+            By::Nobody => return Ok(Caller::anonymous(from)),
+            By::TokenReview(reviewer) => reviewer.who(&bearer, purpose, stranger).await?,
+            By::Oidc(oidc) => oidc.who(&bearer).await?,
+        };
+        let sees = match (&shared.access, purpose) {
+            (None, _) => Arc::new(Visibility::everything()),
+            (Some(access), Purpose::Ask) => access.sees(&who).await.map_err(|away| Denied::Away(away.0))?,
+            (Some(access), Purpose::Metrics) => {
+                if !access.may_read_metrics(&who).await.map_err(|away| Denied::Away(away.0))? {
+                    let words = format!("{} may not get the path /metrics (a ClusterRole's nonResourceURLs)", who.user);
+                    return Err(Denied::Forbidden(words));
+                }
+                Arc::new(Visibility::nothing())
+            }
+        };
+        Ok(Caller { known: Arc::new(Known { who, sees, asked: Some((self.clone(), bearer)) }) })
+    }
+}
+
+impl std::fmt::Debug for Callers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let by = match &self.shared.by {
+            By::Nobody => "nobody",
+            By::TokenReview(_) => "token-review",
+            By::Oidc(_) => "oidc",
+        };
+        f.debug_tuple("Callers").field(&by).finish()
+    }
+}
+
+impl Caller {
+    /// Whoever started this process and talks to it over its standard input.
+    pub fn local() -> Self {
+        Self::unasked(LOCAL, Visibility::everything())
+    }
+
+    /// Where nobody is asked who they are.
+    pub fn anonymous(from: IpAddr) -> Self {
+        Self::unasked(&format!("anonymous@{from}"), Visibility::everything())
+    }
+
+    /// Sees nothing at all: for a request that came past whoever should have asked.
+    pub fn nobody() -> Self {
+        Self::unasked("nobody", Visibility::nothing())
+    }
+
+    fn unasked(user: &str, sees: Visibility) -> Self {
+        let who = Identity { user: user.to_owned(), ..Identity::default() };
+        Self { known: Arc::new(Known { who, sees: Arc::new(sees), asked: None }) }
+    }
+
+    pub fn who(&self) -> &Identity {
+        &self.known.who
+    }
+
+    pub fn sees(&self) -> &Arc<Visibility> {
+        &self.known.sees
+    }
+
+    /// Whether it is whoever started this process.
+    pub fn is_local(&self) -> bool {
+        self.known.asked.is_none() && self.known.who.user == LOCAL
+    }
+
+    /// Whether they have said who they are.
+    pub fn is_known(&self) -> bool {
+        self.known.asked.is_some()
+    }
+
+    /// The same caller with the rights of now; not any more when the token or the rights are gone. Stays as it was while
+    /// nobody can be asked, for as long as what is known counts.
+    pub async fn again(&self) -> Result<Self, Denied> {
+        match &self.known.asked {
+            None => Ok(self.clone()),
+            Some((callers, bearer)) => {
+                let here = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+                callers.admit_token(bearer.clone(), here, Purpose::Ask).await
+            }
+        }
+    }
+
+    /// Whether the caller itself has a right in the cluster. Who was not asked has what the server has.
+    pub async fn may(&self, right: &Right) -> Result<bool, Away> {
+        match self.known.asked.as_ref().map(|(callers, _)| &callers.shared.access) {
+            None => Ok(self.known.sees.is_everything()),
+            // Known, and no cluster whose rights could be asked for
+            Some(None) => Ok(false),
+            Some(Some(access)) => access.may(&self.known.who, right).await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Caller").field(&self.known.who.user).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;
