@@ -1,102 +1,16 @@
 //! The state of a cluster: every object, compact, by kind, namespace and name, always in that order.
 
-use std::collections::BTreeMap;
+mod store;
+
 use std::sync::Arc;
 
 use crate::change::Change;
 use crate::coverage::Coverage;
 use crate::model::{self, Kind, Object, Resource, for_each_kind};
 use crate::name::{Interner, Name};
-use crate::visibility::{Allowed, Visibility};
-
-/// Objects of one kind. A copy shares everything; after that, a change copies one namespace's map at most.
-#[derive(Clone, Debug)]
-pub struct Store<T> {
-    namespaces: BTreeMap<Name, Arc<BTreeMap<Name, Arc<T>>>>,
-    len: usize,
-}
-
-impl<T> Default for Store<T> {
-    fn default() -> Self {
-        Self { namespaces: BTreeMap::new(), len: 0 }
-    }
-}
-
-impl<T> Store<T> {
-    pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
-        self.namespaces.get(namespace)?.get(name).map(|object| &**object)
-    }
-
-    /// Sorted by namespace, then name.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.namespaces.values().flat_map(|objects| objects.values()).map(|object| &**object)
-    }
-
-    /// Sorted by name. Cluster-scoped objects are in the namespace `""`.
-    pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &T> {
-        let objects = self.namespaces.get(namespace).map(|objects| objects.values());
-        objects.unwrap_or_default().map(|object| &**object)
-    }
-
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Those in admitted namespaces; objects are shared, not copied.
-    fn visible(&self, allowed: &Allowed) -> Self {
-        let admitted = self.namespaces.iter().filter(|(namespace, _)| allowed.admits(namespace));
-        Self::from_namespaces(admitted.map(|(namespace, objects)| (namespace.clone(), objects.clone())).collect())
-    }
-
-    /// Those whose own name is admitted.
-    fn named(&self, allowed: &Allowed) -> Self {
-        let by_name = |objects: &BTreeMap<Name, Arc<T>>| {
-            objects
-                .iter()
-                .filter(|(name, _)| allowed.admits(name))
-                .map(|(name, it)| (name.clone(), it.clone()))
-                .collect()
-        };
-        let namespaces = self.namespaces.iter().map(|(namespace, it)| (namespace.clone(), Arc::new(by_name(it))));
-        Self::from_namespaces(namespaces.collect())
-    }
-
-    fn from_namespaces(namespaces: BTreeMap<Name, Arc<BTreeMap<Name, Arc<T>>>>) -> Self {
-        let len = namespaces.values().map(|objects| objects.len()).sum();
-        Self { namespaces, len }
-    }
-
-    /// Namespace and name of every object, sorted.
-    fn names(&self) -> Vec<(Name, Name)> {
-        let pairs = |(namespace, objects): (&Name, &Arc<BTreeMap<Name, Arc<T>>>)| {
-            objects.keys().map(|name| (namespace.clone(), name.clone())).collect::<Vec<_>>()
-        };
-        self.namespaces.iter().flat_map(pairs).collect()
-    }
-
-    fn insert(&mut self, namespace: Name, name: Name, object: T) {
-        let objects = Arc::make_mut(self.namespaces.entry(namespace).or_default());
-        if objects.insert(name, Arc::new(object)).is_none() {
-            self.len += 1;
-        }
-    }
-
-    fn remove(&mut self, namespace: &str, name: &str) {
-        let Some(objects) = self.namespaces.get_mut(namespace) else { return };
-        if objects.contains_key(name) {
-            let objects = Arc::make_mut(objects);
-            objects.remove(name);
-            self.len -= 1;
-            if objects.is_empty() {
-                self.namespaces.remove(namespace);
-            }
-        }
-    }
-}
+use crate::visibility::Visibility;
+pub use store::Store;
+use store::{Held, Objects};
 
 macro_rules! cluster {
     ($($Kind:ident $(as $name:literal)?, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
@@ -108,50 +22,67 @@ macro_rules! cluster {
         }
 
         impl Cluster {
-            /// How many objects of the kind are held.
-            pub fn count(&self, kind: Kind) -> usize {
-                match kind { $(Kind::$Kind => self.$field.len(),)* }
+            pub(crate) fn objects(&self, kind: Kind) -> &Objects {
+                match kind { $(Kind::$Kind => self.$field.objects(),)* }
             }
 
-            /// Namespace and name of every object of the kind, sorted.
-            pub fn names(&self, kind: Kind) -> Vec<(Name, Name)> {
-                match kind { $(Kind::$Kind => self.$field.names(),)* }
-            }
-
-            pub fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {
-                match kind { $(Kind::$Kind => self.$field.get(namespace, name).is_some(),)* }
+            fn objects_mut(&mut self, kind: Kind) -> &mut Objects {
+                match kind { $(Kind::$Kind => self.$field.objects_mut(),)* }
             }
 
             /// The part of it that a caller may see.
             pub fn visible_to(&self, visibility: &Visibility) -> Cluster {
                 let mut part = Cluster {
-                    $($field: self.$field.visible(visibility.of(Kind::$Kind)),)*
+                    $($field: Store::of(self.$field.objects().visible(visibility.of(Kind::$Kind))),)*
                     coverage: self.coverage.clone(),
                 };
-                part.namespaces = self.namespaces.named(visibility.of(Kind::Namespace));
+                part.namespaces = Store::of(self.namespaces.objects().named(visibility.of(Kind::Namespace)));
                 for &kind in Kind::ALL {
                     part.coverage.set(kind, visibility.of(kind).narrow(self.coverage.of(kind)));
                 }
                 part
             }
+        }
 
-            fn apply(&mut self, object: Object, interner: &mut Interner) {
-                match object {
-                    $(Object::$Kind(wire) => {
-                        let object = model::$module::$Kind::from_wire(*wire, interner);
-                        let meta = object.meta();
-                        self.$field.insert(meta.namespace.clone(), meta.name.clone(), object);
-                    })*
-                }
-            }
-
-            fn delete(&mut self, kind: Kind, namespace: &str, name: &str) {
-                match kind { $(Kind::$Kind => self.$field.remove(namespace, name),)* }
+        /// The compact form of an object, and what it is called.
+        fn compact(object: Object, interner: &mut Interner) -> (Name, Name, Held) {
+            match object {
+                $(Object::$Kind(wire) => {
+                    let object = model::$module::$Kind::from_wire(*wire, interner);
+                    let model::meta::Meta { namespace, name, .. } = object.meta();
+                    (namespace.clone(), name.clone(), Arc::new(object))
+                })*
             }
         }
     };
 }
 for_each_kind!(cluster);
+
+impl Cluster {
+    /// How many objects of the kind are held.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.objects(kind).len()
+    }
+
+    /// Namespace and name of every object of the kind, sorted.
+    pub fn names(&self, kind: Kind) -> Vec<(Name, Name)> {
+        self.objects(kind).keys().map(|(namespace, name)| (namespace.clone(), name.clone())).collect()
+    }
+
+    pub fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {
+        self.objects(kind).contains(namespace, name)
+    }
+
+    fn apply(&mut self, object: Object, interner: &mut Interner) {
+        let kind = object.kind();
+        let (namespace, name, object) = compact(object, interner);
+        self.objects_mut(kind).insert(namespace, name, object);
+    }
+
+    fn delete(&mut self, kind: Kind, namespace: &str, name: &str) {
+        self.objects_mut(kind).remove(namespace, name);
+    }
+}
 
 /// Takes changes in; hands out moments.
 #[derive(Debug, Default)]

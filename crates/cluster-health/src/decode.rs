@@ -1,8 +1,11 @@
 //! Bytes to objects. An object that cannot be read is an error of its own and never stops the others.
 
+pub mod slot;
+mod walk;
+
 use serde::Deserialize;
 
-use crate::model::{self, Kind, Object, Resource, Scope, for_each_kind, wire};
+use crate::model::{Kind, Object, Scope, wire};
 use crate::untrusted;
 
 /// Why one object could not be read. The reason quotes the decoder, cleaned and capped.
@@ -17,57 +20,56 @@ pub struct DecodeError {
 
 const REASON_CHARS: usize = 160;
 
-macro_rules! decoders {
-    ($($Kind:ident $(as $name:literal)?, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {
-        fn object_from_json(kind: Kind, bytes: &[u8]) -> Result<Object, String> {
-            match kind {
-                $(Kind::$Kind => serde_json::from_slice::<<model::$module::$Kind as Resource>::Wire>(bytes)
-                    .map(|wire| Object::$Kind(Box::new(wire)))
-                    .map_err(|error| error.to_string()),)*
-            }
-        }
-    };
+fn object_from_json(kind: Kind, bytes: &[u8]) -> Result<Object, String> {
+    let mut object = Object::empty(kind);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    walk::fill(object.slot(), &mut json).and_then(|()| json.end()).map_err(|error| error.to_string())?;
+    Ok(object)
 }
-for_each_kind!(decoders);
 
-/// By way of JSON: a second decoder for every kind would make the server half as large again.
-fn object_from_yaml(kind: Kind, text: &str) -> Result<Object, String> {
-    let value: serde_json::Value = from_yaml(text)?;
-    object_from_json(kind, value.to_string().as_bytes())
+/// By way of plain values: types in YAML are a matter of what a value looks like, not of what is wanted.
+fn object_from_value(kind: Kind, value: &serde_json::Value) -> Result<Object, String> {
+    let mut object = Object::empty(kind);
+    walk::fill(object.slot(), value).map_err(|error| error.to_string())?;
+    Ok(object)
 }
 
 pub fn json(kind: Kind, bytes: &[u8]) -> Result<Object, DecodeError> {
-    let error = |reason: &str| DecodeError {
-        kind,
-        object: serde_json::from_slice(bytes).map_or_else(|_| "?".to_owned(), |named: Named| named.words()),
-        reason: untrusted::clean(reason, REASON_CHARS),
-    };
-    let object = object_from_json(kind, bytes).map_err(|reason| error(&reason))?;
-    check_names(object).map_err(error)
+    let named = || serde_json::from_slice(bytes).ok();
+    object_from_json(kind, bytes).and_then(check_names).map_err(|reason| failed(kind, named(), &reason))
 }
 
 pub fn yaml(kind: Kind, text: &str) -> Result<Object, DecodeError> {
-    let error = |reason: &str| DecodeError {
-        kind,
-        object: from_yaml(text).map_or_else(|_| "?".to_owned(), |named: Named| named.words()),
-        reason: untrusted::clean(reason, REASON_CHARS),
-    };
-    let object = object_from_yaml(kind, text).map_err(|reason| error(&reason))?;
-    check_names(object).map_err(error)
+    match from_yaml(text) {
+        Ok(document) => value(kind, &document),
+        Err(reason) => Err(failed(kind, None, &reason)),
+    }
+}
+
+fn value(kind: Kind, value: &serde_json::Value) -> Result<Object, DecodeError> {
+    let named = || Named::deserialize(value).ok();
+    object_from_value(kind, value).and_then(check_names).map_err(|reason| failed(kind, named(), &reason))
+}
+
+fn failed(kind: Kind, named: Option<Named>, reason: &str) -> DecodeError {
+    let object = named.map_or_else(|| "?".to_owned(), |named| named.words());
+    DecodeError { kind, object, reason: untrusted::clean(reason, REASON_CHARS) }
 }
 
 /// A text of unknown form: one object, several documents, or a list written in an unusual style.
 pub fn yaml_documents(kind: Kind, text: &str) -> Vec<Result<Object, DecodeError>> {
-    let documents: Vec<serde_json::Value> = match serde_saphyr::from_multiple_with_options(text, options()) {
-        Ok(documents) => documents,
-        Err(_) => return vec![yaml(kind, text)],
-    };
+    let Ok(documents) = yaml_values(text) else { return vec![yaml(kind, text)] };
     let objects = documents.into_iter().flat_map(|mut document| match document.get_mut("items") {
         Some(serde_json::Value::Array(items)) => std::mem::take(items),
         Some(serde_json::Value::Null) => Vec::new(),
         _ => vec![document],
     });
-    objects.filter(|object| !object.is_null()).map(|object| json(kind, object.to_string().as_bytes())).collect()
+    objects.filter(|object| !object.is_null()).map(|object| value(kind, &object)).collect()
+}
+
+/// The documents of a text, as plain values.
+pub fn yaml_values(text: &str) -> Result<Vec<serde_json::Value>, String> {
+    serde_saphyr::from_multiple_with_options(text, options()).map_err(first_line)
 }
 
 /// `y` and `off` are names as good as any; only `true` and `false` are booleans.
@@ -75,10 +77,13 @@ fn options() -> serde_saphyr::Options {
     serde_saphyr::options! { strict_booleans: true }
 }
 
-/// The first line only: the rest of the parser's message quotes the document at length.
-fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_saphyr::from_str_with_options(text, options())
-        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+fn from_yaml(text: &str) -> Result<serde_json::Value, String> {
+    serde_saphyr::from_str_with_options(text, options()).map_err(first_line)
+}
+
+/// The rest of the parser's message quotes the document at length, and a kubeconfig's secrets with it.
+fn first_line(error: serde_saphyr::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 #[derive(Deserialize)]
@@ -102,16 +107,18 @@ impl Named {
 }
 
 /// Names end up in commands that people copy, so an object whose name the API would not have accepted is refused.
-fn check_names(mut object: Object) -> Result<Object, &'static str> {
+fn check_names(mut object: Object) -> Result<Object, String> {
     let scope = object.kind().scope();
     let meta = object.meta_mut();
     if !is_legal(&meta.name) {
-        return Err("its name is not one the API accepts");
+        return Err("its name is not one the API accepts".to_owned());
     }
     match scope {
         Scope::Cluster => meta.namespace.clear(),
-        Scope::Namespaced if meta.namespace.is_empty() => return Err("it has no namespace"),
-        Scope::Namespaced if !is_legal(&meta.namespace) => return Err("its namespace is not one the API accepts"),
+        Scope::Namespaced if meta.namespace.is_empty() => return Err("it has no namespace".to_owned()),
+        Scope::Namespaced if !is_legal(&meta.namespace) => {
+            return Err("its namespace is not one the API accepts".to_owned());
+        }
         Scope::Namespaced => {}
     }
     Ok(object)

@@ -94,24 +94,19 @@ macro_rules! describers {
                 })*
             }
         }
-
-        /// Names of all objects of a kind in a namespace, sorted.
-        pub fn names<'a>(cluster: &'a Cluster, kind: Kind, namespace: &str) -> Vec<&'a str> {
-            match kind {
-                $(Kind::$Kind => cluster.$field.in_namespace(namespace).map(|object| object.meta().name.as_str()).collect(),)*
-            }
-        }
-
-        /// Namespaces that have an object of this kind and name, sorted.
-        pub fn namespaces_of<'a>(cluster: &'a Cluster, kind: Kind, name: &str) -> Vec<&'a str> {
-            match kind {
-                $(Kind::$Kind => cluster.$field.iter().map(|object| object.meta()).filter(|meta| meta.name == name)
-                    .map(|meta| meta.namespace.as_str()).collect(),)*
-            }
-        }
     };
 }
 for_each_kind!(describers);
+
+/// Names of all objects of a kind in a namespace, sorted.
+pub fn names<'a>(cluster: &'a Cluster, kind: Kind, namespace: &str) -> Vec<&'a str> {
+    cluster.objects(kind).names_in(namespace)
+}
+
+/// Namespaces that have an object of this kind and name, sorted.
+pub fn namespaces_of<'a>(cluster: &'a Cluster, kind: Kind, name: &str) -> Vec<&'a str> {
+    cluster.objects(kind).namespaces_of(name)
+}
 
 /// Nothing when the model holds no such object.
 pub fn describe<'a>(cluster: &'a Cluster, kind: Kind, namespace: &str, name: &str) -> Option<Description<'a>> {

@@ -108,6 +108,7 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::decode::slot::Slot;
 use crate::describe::Facts;
 use crate::name::{Interner, Name};
 use meta::Meta;
@@ -115,7 +116,7 @@ use meta::Meta;
 /// What a kind's file provides: how its wire form becomes the compact form.
 pub trait Resource: Sized {
     const KIND: Kind;
-    type Wire: serde::de::DeserializeOwned;
+    type Wire: Slot + Default;
 
     fn from_wire(wire: Self::Wire, interner: &mut Interner) -> Self;
     fn meta(&self) -> &Meta;
@@ -300,6 +301,15 @@ macro_rules! kinds {
         }
 
         impl Object {
+            /// One that nothing has been read of yet.
+            pub(crate) fn empty(kind: Kind) -> Self {
+                match kind { $(Kind::$Kind => Object::$Kind(Box::default())),* }
+            }
+
+            pub(crate) fn slot(&mut self) -> &mut dyn Slot {
+                match self { $(Object::$Kind(wire) => &mut **wire),* }
+            }
+
             pub fn kind(&self) -> Kind {
                 match self { $(Object::$Kind(_) => Kind::$Kind),* }
             }

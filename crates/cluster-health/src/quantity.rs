@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use crate::decode::slot::{Misfit, Scalar, Slot};
 
 /// Thousandths of the unit: milli-cores for CPU, milli-bytes for memory. Saturates far above any real cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,28 +84,20 @@ impl fmt::Display for Quantity {
     }
 }
 
-impl<'de> Deserialize<'de> for Quantity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Quantity;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a quantity such as 250m or 1Gi")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {
-                Quantity::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-            }
-            fn visit_i64<E: de::Error>(self, units: i64) -> Result<Quantity, E> {
-                Ok(Quantity(units.saturating_mul(1000)))
-            }
-            fn visit_u64<E: de::Error>(self, units: u64) -> Result<Quantity, E> {
-                self.visit_i64(i64::try_from(units).unwrap_or(i64::MAX))
-            }
-            fn visit_f64<E: de::Error>(self, units: f64) -> Result<Quantity, E> {
-                Ok(Quantity((units * 1000.0).ceil() as i64))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+impl Slot for Quantity {
+    fn expecting(&self) -> &'static str {
+        "a quantity such as 250m or 1Gi"
+    }
+
+    fn scalar(&mut self, value: Scalar<'_>) -> Result<(), Misfit> {
+        *self = match value {
+            Scalar::Text(text) => Quantity::parse(text).ok_or(Misfit::Value)?,
+            Scalar::Signed(units) => Quantity(units.saturating_mul(1000)),
+            Scalar::Unsigned(units) => Quantity(i64::try_from(units).unwrap_or(i64::MAX).saturating_mul(1000)),
+            Scalar::Float(units) => Quantity((units * 1000.0).ceil() as i64),
+            Scalar::Boolean(_) => return Err(Misfit::Type),
+        };
+        Ok(())
     }
 }
 

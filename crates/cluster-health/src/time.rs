@@ -4,7 +4,9 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
+
+use crate::decode::slot::{Misfit, Scalar, Slot};
 
 /// Seconds since 1970-01-01T00:00:00Z, never zero, so that `Option<Time>` is eight bytes too.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,19 +66,15 @@ impl Serialize for Time {
     }
 }
 
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Time;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a time such as 2026-01-31T10:00:00Z")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
-                Time::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-            }
-        }
-        deserializer.deserialize_str(Visitor)
+impl Slot for Option<Time> {
+    fn expecting(&self) -> &'static str {
+        "a time such as 2026-01-31T10:00:00Z"
+    }
+
+    fn scalar(&mut self, value: Scalar<'_>) -> Result<(), Misfit> {
+        let Scalar::Text(text) = value else { return Err(Misfit::Type) };
+        *self = Some(Time::parse(text).ok_or(Misfit::Value)?);
+        Ok(())
     }
 }
 

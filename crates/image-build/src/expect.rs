@@ -1,13 +1,12 @@
 //! The expectations, `images/<name>.expect.toml`: what must be true of an image, whoever made it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::platform::Architecture;
+use crate::toml_file::{self, TomlFileError};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -42,8 +41,10 @@ pub struct Run {
     pub health_ms: f64,
     /// Longest time from exec until the embedded demo cluster is assessed.
     pub ready_ms: f64,
-    /// Most memory at rest, in bytes.
+    /// Most memory at rest without a cluster, in bytes.
     pub memory: u64,
+    /// The same with the embedded demo cluster.
+    pub memory_demo: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -115,18 +116,9 @@ pub struct Debug {
     pub present: Vec<Present>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ExpectError {
-    #[error("the expectations {path} cannot be read")]
-    Read { path: PathBuf, source: io::Error },
-    #[error("the expectations {path} are not understood")]
-    Parse { path: PathBuf, source: Box<toml::de::Error> },
-}
-
 impl Expectations {
-    pub fn load(path: &Path) -> Result<Self, ExpectError> {
-        let text = fs::read_to_string(path).map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|source| ExpectError::Parse { path: path.to_owned(), source: Box::new(source) })
+    pub fn load(path: &Path) -> Result<Self, TomlFileError> {
+        toml_file::load("the list of expectations", path)
     }
 
     /// What holds for the debug variant.

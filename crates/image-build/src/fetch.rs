@@ -10,7 +10,8 @@ use crate::digest::Digest;
 use crate::http::{self, HttpError, Passing};
 use crate::lock_file::{Lock, LockFileError, LockedPackage};
 use crate::output;
-use crate::recipe::{Debian, Recipe, RecipeError};
+use crate::recipe::{Debian, Recipe};
+use crate::toml_file::TomlFileError;
 use cache::{Cache, CacheError};
 
 #[derive(Debug, Clone, clap::Args)]
@@ -44,7 +45,7 @@ pub struct Source {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     #[error(transparent)]
-    Recipe(#[from] RecipeError),
+    Recipe(#[from] TomlFileError),
     #[error(transparent)]
     Lock(#[from] LockFileError),
     #[error(transparent)]

@@ -32,5 +32,6 @@ pub mod sbom;
 pub mod scan;
 #[cfg(test)]
 mod testing;
+pub mod toml_file;
 pub mod verify;
 mod whole_file;

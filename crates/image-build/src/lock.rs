@@ -14,7 +14,8 @@ use crate::debian::openpgp::SignatureError;
 use crate::fetch::{FetchError, RecipeOption, Source};
 use crate::lock_file::{Lock, LockFileError};
 use crate::output;
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::Recipe;
+use crate::toml_file::TomlFileError;
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -32,7 +33,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     #[error(transparent)]
-    Recipe(#[from] RecipeError),
+    Recipe(#[from] TomlFileError),
     #[error(transparent)]
     LockFile(#[from] LockFileError),
     #[error(transparent)]

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use crate::fetch::RecipeOption;
 use crate::oci::layout::{Layout, LayoutError};
 use crate::output;
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::Recipe;
 use crate::scan::report::{self, Numbers, ReportError};
+use crate::toml_file::TomlFileError;
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -38,7 +39,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
     #[error(transparent)]
-    Recipe(#[from] RecipeError),
+    Recipe(#[from] TomlFileError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error(transparent)]

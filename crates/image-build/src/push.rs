@@ -12,8 +12,9 @@ use crate::fetch::RecipeOption;
 use crate::oci::layout::{Layout, LayoutError};
 use crate::oci::{Descriptor, INDEX, Index, Manifest};
 use crate::output;
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::Recipe;
 use crate::registry::{Registry, RegistryError, Repository};
+use crate::toml_file::TomlFileError;
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -43,7 +44,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
     #[error(transparent)]
-    Recipe(#[from] RecipeError),
+    Recipe(#[from] TomlFileError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error(transparent)]

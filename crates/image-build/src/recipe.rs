@@ -1,14 +1,13 @@
 //! The recipe, `images/<name>.toml`: what goes into an image, as people write it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::platform::Architecture;
+use crate::toml_file::{self, TomlFileError};
 
 /// Everything about an image except versions (the lock has those) and the binary.
 #[derive(Debug, Clone, Deserialize)]
@@ -145,18 +144,9 @@ pub struct Debug {
     pub entrypoint: Vec<String>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum RecipeError {
-    #[error("the recipe {path} cannot be read")]
-    Read { path: PathBuf, source: io::Error },
-    #[error("the recipe {path} is not understood")]
-    Parse { path: PathBuf, source: Box<toml::de::Error> },
-}
-
 impl Recipe {
-    pub fn load(path: &Path) -> Result<Self, RecipeError> {
-        let text = fs::read_to_string(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|source| RecipeError::Parse { path: path.to_owned(), source: Box::new(source) })
+    pub fn load(path: &Path) -> Result<Self, TomlFileError> {
+        toml_file::load("the recipe", path)
     }
 
     /// Of what decides which packages are locked; a mirror may move without a new lock.

@@ -27,7 +27,8 @@ use crate::lock::{LockError, resolve};
 use crate::oci::layout::{Layout, LayoutError};
 use crate::output;
 use crate::platform::Architecture;
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::Recipe;
+use crate::toml_file::TomlFileError;
 use advisories::{Advisories, DatabaseError};
 use allowed::{Allowed, AllowedError, Entry};
 pub use finding::{Finding, count};
@@ -67,7 +68,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     #[error(transparent)]
-    Recipe(#[from] RecipeError),
+    Recipe(#[from] TomlFileError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error(transparent)]

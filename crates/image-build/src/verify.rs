@@ -12,7 +12,7 @@ mod table;
 use std::path::PathBuf;
 
 use crate::elf::ElfError;
-use crate::expect::{ExpectError, Expectations};
+use crate::expect::Expectations;
 use crate::fetch::RecipeOption;
 use crate::flat::{Flat, FlatError};
 use crate::oci::INDEX;
@@ -20,6 +20,7 @@ use crate::oci::layout::{Image, Layout, LayoutError};
 use crate::output;
 use crate::platform::Architecture;
 use crate::recipe::Recipe;
+use crate::toml_file::TomlFileError;
 use table::Table;
 
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     #[error(transparent)]
-    Expect(#[from] ExpectError),
+    Expect(#[from] TomlFileError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error(transparent)]

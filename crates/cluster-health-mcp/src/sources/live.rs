@@ -10,6 +10,7 @@ mod connection;
 mod event;
 mod failure;
 mod follow;
+mod kubeconfig;
 mod lines;
 pub mod logs;
 mod pages;

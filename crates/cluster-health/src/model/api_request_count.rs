@@ -12,7 +12,7 @@ wire::wire_object!(Wire { metadata: wire::Meta, status: WireStatus });
 wire::wire_object!(WireStatus {
     removed_in_release: String,
     request_count: u64,
-    #[serde(rename = "last24h")]
+    #[named("last24h")]
     last_24h: Vec<WireHour>,
 });
 wire::wire_object!(WireHour { by_node: Vec<WireNode> });

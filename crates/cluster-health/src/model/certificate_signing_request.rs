@@ -9,7 +9,7 @@ use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { signer_name: String, username: String });
-wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, certificate: Option<serde::de::IgnoredAny> });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, certificate: Option<wire::Anything> });
 
 #[derive(Clone, Debug)]
 pub struct CertificateSigningRequest {

@@ -1,9 +1,6 @@
 //! ConfigMaps: their names and the names of their keys. Values are stepped over and never kept.
 
-use std::fmt;
-
-use serde::de;
-
+use crate::decode::slot::{Entry, Nested, Seen, Slot};
 use crate::name::{Interner, Name};
 use crate::time::Time;
 
@@ -72,23 +69,18 @@ impl ConfigMap {
 #[derive(Debug, Default)]
 pub struct Keys(Vec<String>);
 
-impl<'de> de::Deserialize<'de> for Keys {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Keys;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
-                let mut keys = Vec::new();
-                while let Some((key, de::IgnoredAny)) = map.next_entry()? {
-                    keys.push(key);
-                }
-                Ok(Keys(keys))
-            }
-        }
-        deserializer.deserialize_map(Visitor)
+impl Slot for Keys {
+    fn expecting(&self) -> &'static str {
+        "an object"
+    }
+
+    fn open(&mut self, nested: Nested) -> bool {
+        nested == Nested::Object
+    }
+
+    fn entry(&mut self, key: &str, _seen: &mut Seen) -> Entry<'_> {
+        self.0.push(key.to_owned());
+        Entry::Skip
     }
 }
 

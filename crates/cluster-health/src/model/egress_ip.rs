@@ -7,7 +7,7 @@ use crate::name::{Interner, Name};
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
-    #[serde(rename = "egressIPs")]
+    #[named("egressIPs")]
     egress_ips: Vec<String>,
 });
 wire::wire_object!(WireStatus { items: Vec<WireItem> });

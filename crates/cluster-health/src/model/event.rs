@@ -12,18 +12,18 @@ use crate::describe::Facts;
 wire::wire_object!(Wire {
     metadata: wire::Meta,
     // `regarding`, `note` and `reportingController` are the names in events.k8s.io/v1.
-    #[serde(alias = "regarding")]
+    #[also("regarding")]
     involved_object: WireObject,
-    #[serde(rename = "type")]
+    #[named("type")]
     event_type: String,
     reason: String,
-    #[serde(alias = "note")]
+    #[also("note")]
     message: Option<String>,
-    #[serde(alias = "deprecatedCount")]
+    #[also("deprecatedCount")]
     count: u32,
-    #[serde(alias = "deprecatedFirstTimestamp")]
+    #[also("deprecatedFirstTimestamp")]
     first_timestamp: Option<Time>,
-    #[serde(alias = "deprecatedLastTimestamp")]
+    #[also("deprecatedLastTimestamp")]
     last_timestamp: Option<Time>,
     event_time: Option<Time>,
     series: Option<WireSeries>,

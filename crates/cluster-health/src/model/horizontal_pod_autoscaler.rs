@@ -15,13 +15,13 @@ wire::wire_object!(WireSpec {
 });
 wire::wire_object!(WireTarget { kind: String, name: String });
 wire::wire_object!(WireMetric {
-    #[serde(rename = "type")]
+    #[named("type")]
     source: String,
     resource: WireResource,
 });
 wire::wire_object!(WireResource { name: String, target: WireMetricTarget });
 wire::wire_object!(WireMetricTarget {
-    #[serde(rename = "type")]
+    #[named("type")]
     target_type: String,
 });
 wire::wire_object!(WireStatus { current_replicas: u32, desired_replicas: u32, conditions: Vec<wire::Condition> });

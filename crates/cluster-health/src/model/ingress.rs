@@ -19,7 +19,7 @@ wire::wire_object!(WireBackend { service: Option<WireService> });
 wire::wire_object!(WireService { name: String, port: WirePort });
 wire::wire_object!(WirePort { name: String, number: u16 });
 wire::wire_object!(WireStatus { load_balancer: WireLoadBalancer });
-wire::wire_object!(WireLoadBalancer { ingress: Vec<serde::de::IgnoredAny> });
+wire::wire_object!(WireLoadBalancer { ingress: Vec<wire::Anything> });
 
 #[derive(Clone, Debug)]
 pub struct Ingress {

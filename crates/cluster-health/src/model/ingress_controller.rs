@@ -14,7 +14,7 @@ wire::wire_object!(WireStatus {
     conditions: Vec<wire::Condition>,
 });
 wire::wire_object!(WireStrategy {
-    #[serde(rename = "type")]
+    #[named("type")]
     strategy: String,
 });
 

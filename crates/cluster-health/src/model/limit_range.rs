@@ -11,7 +11,7 @@ use crate::quantity::Quantity;
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec });
 wire::wire_object!(WireSpec { limits: Vec<WireLimit> });
 wire::wire_object!(WireLimit {
-    #[serde(rename = "type")]
+    #[named("type")]
     of: String,
     max: BTreeMap<String, Quantity>,
     min: BTreeMap<String, Quantity>,

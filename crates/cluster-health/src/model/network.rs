@@ -13,7 +13,7 @@ wire::wire_object!(WireStatus {
     migration: Option<WireMigration>,
 });
 wire::wire_object!(WireRange { cidr: String, host_prefix: u32 });
-wire::wire_object!(WireMigration { network_type: String, mtu: Option<serde::de::IgnoredAny> });
+wire::wire_object!(WireMigration { network_type: String, mtu: Option<wire::Anything> });
 
 #[derive(Clone, Debug)]
 pub struct Network {

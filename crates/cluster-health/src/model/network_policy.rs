@@ -19,7 +19,7 @@ wire::wire_object!(WireEgress { to: Vec<WirePeer>, ports: Vec<WirePort> });
 wire::wire_object!(WirePeer {
     pod_selector: Option<wire::LabelSelector>,
     namespace_selector: Option<wire::LabelSelector>,
-    ip_block: Option<serde::de::IgnoredAny>,
+    ip_block: Option<wire::Anything>,
 });
 wire::wire_object!(WirePort { port: Option<IntOrString>, end_port: Option<i64>, protocol: String });
 

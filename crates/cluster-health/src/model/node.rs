@@ -13,13 +13,13 @@ wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStat
 wire::wire_object!(WireSpec {
     unschedulable: bool,
     taints: Vec<WireTaint>,
-    #[serde(rename = "providerID")]
+    #[named("providerID")]
     provider_id: String,
 });
 wire::wire_object!(WireTaint { key: String, value: String, effect: String, time_added: Option<Time> });
 wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, capacity: WireGpus, allocatable: WireAllocatable, node_info: WireInfo, volumes_attached: Vec<WireVolume>, addresses: Vec<WireAddress> });
 wire::wire_object!(WireAddress {
-    #[serde(rename = "type")]
+    #[named("type")]
     kind: String,
 });
 wire::wire_object!(WireVolume { name: String });
@@ -27,11 +27,11 @@ wire::wire_object!(WireAllocatable {
     cpu: Option<Quantity>,
     memory: Option<Quantity>,
     pods: Option<Quantity>,
-    #[serde(rename = "nvidia.com/gpu")]
+    #[named("nvidia.com/gpu")]
     gpus: Option<Quantity>,
 });
 wire::wire_object!(WireGpus {
-    #[serde(rename = "nvidia.com/gpu")]
+    #[named("nvidia.com/gpu")]
     gpus: Option<Quantity>,
 });
 wire::wire_object!(WireInfo { kubelet_version: String, os_image: String });

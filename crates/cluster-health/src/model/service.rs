@@ -12,9 +12,9 @@ use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec {
-    #[serde(rename = "type")]
+    #[named("type")]
     service_type: String,
-    #[serde(rename = "clusterIP")]
+    #[named("clusterIP")]
     cluster_ip: String,
     selector: BTreeMap<String, String>,
     ports: Vec<WirePort>,
@@ -22,7 +22,7 @@ wire::wire_object!(WireSpec {
 });
 wire::wire_object!(WirePort { name: String, port: u16, target_port: Option<IntOrString>, protocol: String });
 wire::wire_object!(WireStatus { load_balancer: WireLoadBalancer });
-wire::wire_object!(WireLoadBalancer { ingress: Vec<serde::de::IgnoredAny> });
+wire::wire_object!(WireLoadBalancer { ingress: Vec<wire::Anything> });
 
 #[derive(Clone, Debug)]
 pub struct Service {

@@ -17,9 +17,9 @@ wire::wire_object!(WireSpec {
 });
 wire::wire_object!(WireStatus {
     state: String,
-    #[serde(rename = "installedCSV")]
+    #[named("installedCSV")]
     installed_csv: String,
-    #[serde(rename = "currentCSV")]
+    #[named("currentCSV")]
     current_csv: String,
     last_updated: Option<Time>,
     conditions: Vec<wire::Condition>,

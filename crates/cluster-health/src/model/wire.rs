@@ -1,52 +1,86 @@
-//! Wire forms several kinds share, and how the decoder forgives what real API servers and archives write.
+//! Wire forms several kinds share, and how they are declared.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
-
+pub(crate) use crate::decode::slot::Anything;
+use crate::decode::slot::{Entry, Misfit, Nested, Scalar, Seen, Slot};
 use crate::time::Time;
 
-/// Go writes empty lists, maps and structs as `null`; here that is the same as leaving them out.
-pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
+/// Declares the wire form of an object: the fields that are read, whose names Kubernetes writes in camel case.
+/// `#[named("type")]` is for a name that is written otherwise, `#[also("note")]` for one that has another name besides.
+macro_rules! wire_object {
+    ($(#[$attribute:meta])* $name:ident {
+        $($(#[doc = $doc:literal])* $(#[named($named:literal)])? $(#[also($also:literal)])? $field:ident: $Type:ty),* $(,)?
+    }) => {
+        $(#[$attribute])*
+        #[derive(Debug, Default)]
+        pub struct $name {
+            $($(#[doc = $doc])* pub $field: $Type,)*
+        }
 
-/// `metadata`, without `managedFields` and with those annotations only that a check reads.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Meta {
-    #[serde(deserialize_with = "or_default")]
-    pub name: String,
-    #[serde(deserialize_with = "or_default")]
-    pub namespace: String,
-    #[serde(deserialize_with = "or_default")]
-    pub resource_version: String,
-    pub generation: Option<i64>,
-    pub creation_timestamp: Option<Time>,
-    pub deletion_timestamp: Option<Time>,
-    pub deletion_grace_period_seconds: Option<i64>,
-    #[serde(deserialize_with = "or_default")]
-    pub labels: BTreeMap<String, String>,
-    #[serde(deserialize_with = "or_default")]
-    pub annotations: Annotations,
-    #[serde(deserialize_with = "or_default")]
-    pub owner_references: Vec<OwnerReference>,
-    #[serde(deserialize_with = "or_default")]
-    pub finalizers: Vec<String>,
-}
+        impl crate::decode::slot::Slot for $name {
+            fn expecting(&self) -> &'static str {
+                "an object"
+            }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct OwnerReference {
-    pub kind: String,
-    pub name: String,
-    pub controller: Option<bool>,
+            fn open(&mut self, nested: crate::decode::slot::Nested) -> bool {
+                nested == crate::decode::slot::Nested::Object
+            }
+
+            fn entry(&mut self, key: &str, seen: &mut crate::decode::slot::Seen) -> crate::decode::slot::Entry<'_> {
+                use crate::decode::slot::Entry;
+                const FIELDS: &[&str] = &[$(crate::model::wire::name!($field $($named)?)),*];
+                const _: () = assert!(FIELDS.len() <= crate::decode::slot::Seen::MOST);
+                // Counts them
+                #[allow(non_camel_case_types)]
+                enum Place { $($field),* }
+                const ALSO: &[(&str, usize)] = &[$($(($also, Place::$field as usize),)?)*];
+                match seen.find(FIELDS, ALSO, key) {
+                    $(Ok(Some(at)) if at == Place::$field as usize => Entry::Slot(&mut self.$field),)*
+                    Ok(_) => Entry::Skip,
+                    Err(twice) => Entry::Twice(twice),
+                }
+            }
+        }
+    };
 }
+pub(crate) use wire_object;
+
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $named:literal) => {
+        $named
+    };
+}
+pub(crate) use name;
+
+wire_object!(
+    /// `metadata`, without `managedFields` and with those annotations only that a check reads.
+    Meta {
+        name: String,
+        namespace: String,
+        resource_version: String,
+        generation: Option<i64>,
+        creation_timestamp: Option<Time>,
+        deletion_timestamp: Option<Time>,
+        deletion_grace_period_seconds: Option<i64>,
+        labels: BTreeMap<String, String>,
+        annotations: Annotations,
+        owner_references: Vec<OwnerReference>,
+        finalizers: Vec<String>,
+    }
+);
+
+wire_object!(
+    OwnerReference {
+        kind: String,
+        name: String,
+        controller: Option<bool>,
+    }
+);
 
 /// The annotations that checks read. Others, often large or secret (`last-applied-configuration`), are never kept.
 pub(crate) const READ_ANNOTATIONS: &[&str] = &[
@@ -76,94 +110,62 @@ impl Annotations {
     }
 }
 
-impl<'de> Deserialize<'de> for Annotations {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Annotations;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of annotations")
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
-                let mut kept = Vec::new();
-                while let Some(KnownKey(key)) = map.next_key()? {
-                    match key {
-                        Some(key) => kept.push((key, map.next_value()?)),
-                        None => drop(map.next_value::<de::IgnoredAny>()?),
-                    }
-                }
-                Ok(Annotations(kept))
-            }
+impl Slot for Annotations {
+    fn expecting(&self) -> &'static str {
+        "a map of annotations"
+    }
+
+    fn open(&mut self, nested: Nested) -> bool {
+        nested == Nested::Object
+    }
+
+    fn entry(&mut self, key: &str, _seen: &mut Seen) -> Entry<'_> {
+        match READ_ANNOTATIONS.iter().find(|known| **known == key) {
+            Some(known) => Entry::Slot(&mut self.0.push_mut((known, String::new())).1),
+            None => Entry::Skip,
         }
-        deserializer.deserialize_map(Visitor)
     }
 }
 
-/// A key looked up in place, so that unread annotations cost no allocation.
-struct KnownKey(Option<&'static str>);
-
-impl<'de> Deserialize<'de> for KnownKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = KnownKey;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an annotation's key")
-            }
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<KnownKey, E> {
-                Ok(KnownKey(READ_ANNOTATIONS.iter().copied().find(|known| *known == key)))
-            }
-        }
-        deserializer.deserialize_str(Visitor)
+wire_object!(
+    Condition {
+        #[named("type")]
+        kind: String,
+        status: String,
+        reason: Option<String>,
+        message: Option<String>,
+        last_transition_time: Option<Time>,
     }
-}
+);
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Condition {
-    #[serde(rename = "type", deserialize_with = "or_default")]
-    pub kind: String,
-    #[serde(deserialize_with = "or_default")]
-    pub status: String,
-    pub reason: Option<String>,
-    pub message: Option<String>,
-    pub last_transition_time: Option<Time>,
-}
+wire_object!(
+    LabelSelector {
+        match_labels: BTreeMap<String, String>,
+        match_expressions: Vec<MatchExpression>,
+    }
+);
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LabelSelector {
-    #[serde(deserialize_with = "or_default")]
-    pub match_labels: BTreeMap<String, String>,
-    #[serde(deserialize_with = "or_default")]
-    pub match_expressions: Vec<MatchExpression>,
-}
+wire_object!(
+    MatchExpression {
+        key: String,
+        operator: String,
+        values: Vec<String>,
+    }
+);
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct MatchExpression {
-    pub key: String,
-    pub operator: String,
-    #[serde(deserialize_with = "or_default")]
-    pub values: Vec<String>,
-}
+wire_object!(
+    /// The template a workload makes its pods from.
+    PodTemplate {
+        metadata: TemplateMeta,
+        spec: super::pod::WireSpec,
+    }
+);
 
-/// The template a workload makes its pods from.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PodTemplate {
-    #[serde(deserialize_with = "or_default")]
-    pub metadata: TemplateMeta,
-    #[serde(deserialize_with = "or_default")]
-    pub spec: super::pod::WireSpec,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TemplateMeta {
-    #[serde(deserialize_with = "or_default")]
-    pub labels: BTreeMap<String, String>,
-}
+wire_object!(
+    TemplateMeta {
+        labels: BTreeMap<String, String>,
+    }
+);
 
 /// A count or a name/percentage, as ports and budgets are written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -172,25 +174,25 @@ pub enum IntOrString {
     String(String),
 }
 
-impl<'de> Deserialize<'de> for IntOrString {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = IntOrString;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number or a string")
-            }
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<IntOrString, E> {
-                Ok(IntOrString::Int(value))
-            }
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<IntOrString, E> {
-                Ok(IntOrString::Int(i64::try_from(value).unwrap_or(i64::MAX)))
-            }
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<IntOrString, E> {
-                Ok(IntOrString::String(value.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+impl Default for IntOrString {
+    fn default() -> Self {
+        Self::Int(0)
+    }
+}
+
+impl Slot for IntOrString {
+    fn expecting(&self) -> &'static str {
+        "a whole number or a string"
+    }
+
+    fn scalar(&mut self, value: Scalar<'_>) -> Result<(), Misfit> {
+        *self = match value {
+            Scalar::Signed(value) => Self::Int(value),
+            Scalar::Unsigned(value) => Self::Int(i64::try_from(value).unwrap_or(i64::MAX)),
+            Scalar::Text(text) => Self::String(text.to_owned()),
+            Scalar::Boolean(_) | Scalar::Float(_) => return Err(Misfit::Type),
+        };
+        Ok(())
     }
 }
 
@@ -202,16 +204,3 @@ impl fmt::Display for IntOrString {
         }
     }
 }
-
-/// The bare wire form of a kind of which only `metadata` is read.
-macro_rules! wire_object {
-    ($(#[$attribute:meta])* $name:ident { $($(#[$field_attribute:meta])* $field:ident: $Type:ty),* $(,)? }) => {
-        $(#[$attribute])*
-        #[derive(Debug, Default, serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        pub struct $name {
-            $($(#[$field_attribute])* #[serde(deserialize_with = "crate::model::wire::or_default")] pub $field: $Type,)*
-        }
-    };
-}
-pub(crate) use wire_object;

@@ -1,13 +1,12 @@
 //! The list of findings that may pass for a while, `images/allowed-vulnerabilities.toml`: each with a reason and an end.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::Finding;
+use crate::toml_file::{self, TomlFileError};
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,19 +30,15 @@ pub(super) struct Entry {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AllowedError {
-    #[error("the list of allowed findings {path} cannot be read")]
-    Read { path: PathBuf, source: io::Error },
-    #[error("the list of allowed findings {path} is not understood: id, package, reason and until = \"YYYY-MM-DD\"")]
-    Parse { path: PathBuf, source: Box<toml::de::Error> },
+    #[error(transparent)]
+    File(#[from] TomlFileError),
     #[error("{id} for {package} in {path} has no reason")]
     NoReason { id: String, package: String, path: PathBuf },
 }
 
 impl Allowed {
     pub(super) fn load(path: &Path) -> Result<Self, AllowedError> {
-        let text = fs::read_to_string(path).map_err(|source| AllowedError::Read { path: path.to_owned(), source })?;
-        let list: Self = toml::from_str(&text)
-            .map_err(|source| AllowedError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        let list: Self = toml_file::load("the list of allowed findings", path)?;
         match list.allow.iter().find(|entry| entry.reason.trim().is_empty()) {
             None => Ok(list),
             Some(Entry { id, package, .. }) => {
@@ -75,7 +70,7 @@ mod tests {
 
     fn load(text: &str) -> Result<Allowed, AllowedError> {
         let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), text).unwrap();
+        std::fs::write(file.path(), text).unwrap();
         Allowed::load(file.path())
     }
 
@@ -84,8 +79,8 @@ mod tests {
         let entry = "[[allow]]\nid = \"A\"\npackage = \"p\"\nreason = \"not called\"\nuntil = \"2026-12-31\"\n";
         assert_eq!(load(entry).unwrap().allow[0].until.to_string(), "2026-12-31");
         assert!(matches!(load(&entry.replace("not called", " ")), Err(AllowedError::NoReason { .. })));
-        assert!(matches!(load(&entry.replace("2026-12-31", "never")), Err(AllowedError::Parse { .. })));
-        assert!(matches!(load(entry.split_once("until").unwrap().0), Err(AllowedError::Parse { .. })));
+        assert!(matches!(load(&entry.replace("2026-12-31", "never")), Err(AllowedError::File(_))));
+        assert!(matches!(load(entry.split_once("until").unwrap().0), Err(AllowedError::File(_))));
         assert!(load("").unwrap().allow.is_empty());
     }
 

@@ -179,7 +179,7 @@ entrypoint = ["/busybox/sh"]
 /// The made-up server has nothing that protects it, so `verify` of a tiny image always names that.
 const EXPECTATIONS: &str = r#"
 size = { compressed = 10000, uncompressed = 100000, binary = 1000, layers = [10000, 10000] }
-run = { health-ms = 10.0, ready-ms = 100.0, memory = 10000000 }
+run = { health-ms = 10.0, ready-ms = 100.0, memory = 10000000, memory-demo = 10000000 }
 index = { architectures = ["amd64", "arm64"] }
 
 [config]

@@ -10,12 +10,12 @@ use http_body_util::BodyExt;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
 use kube::client::{Body, Client};
-use kube::config::{Config, InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{Config, InClusterError, KubeConfigOptions};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::failure::{Failure, deepest};
-use super::lines;
+use super::{kubeconfig, lines};
 use crate::args::ClusterAccess;
 
 /// Who asks, in the API server's audit log.
@@ -141,12 +141,11 @@ pub(super) async fn configuration(access: &ClusterAccess) -> Result<Config, Conn
         ClusterAccess::InCluster => Config::incluster().map_err(ConnectError::InCluster)?,
         ClusterAccess::Kubeconfig { paths, context } => {
             // Its words name their cause already
-            let refuse =
-                |error: KubeconfigError| ConnectError::Kubeconfig { paths: paths.clone(), reason: error.to_string() };
-            let read = |merged: Kubeconfig, path| merged.merge(Kubeconfig::read_from(path)?);
-            let kubeconfig = paths.iter().try_fold(Kubeconfig::default(), read).map_err(refuse)?;
+            let refuse = |reason| ConnectError::Kubeconfig { paths: paths.clone(), reason };
+            let kubeconfig = kubeconfig::read(paths).map_err(|error| refuse(error.to_string()))?;
             let options = KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
-            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(refuse)?
+            let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+            config.map_err(|error| refuse(error.to_string()))?
         }
     };
     config.connect_timeout = Some(CONNECT);

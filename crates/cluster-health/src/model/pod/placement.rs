@@ -14,7 +14,7 @@ wire::wire_object!(
 );
 wire::wire_object!(WireNodeAffinity { required_during_scheduling_ignored_during_execution: Option<WireTerms> });
 wire::wire_object!(WireTerms { node_selector_terms: Vec<WireTerm> });
-wire::wire_object!(WireTerm { match_expressions: Vec<wire::MatchExpression>, match_fields: Vec<serde::de::IgnoredAny> });
+wire::wire_object!(WireTerm { match_expressions: Vec<wire::MatchExpression>, match_fields: Vec<wire::Anything> });
 wire::wire_object!(
     /// One of `spec.tolerations`.
     WireToleration { key: String, operator: String, value: String, effect: String }

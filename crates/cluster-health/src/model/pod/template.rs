@@ -48,7 +48,7 @@ wire::wire_object!(WireAmounts {
     cpu: Option<Quantity>,
     memory: Option<Quantity>,
     storage: Option<Quantity>,
-    #[serde(rename = "nvidia.com/gpu")]
+    #[named("nvidia.com/gpu")]
     gpus: Option<Quantity>,
 });
 wire::wire_object!(WirePort { name: String, container_port: u16, host_port: u16, protocol: String });
@@ -56,7 +56,7 @@ wire::wire_object!(WireProbe {
     http_get: Option<WireProbeTarget>,
     tcp_socket: Option<WireProbeTarget>,
     grpc: Option<WireProbeTarget>,
-    exec: Option<serde::de::IgnoredAny>,
+    exec: Option<wire::Anything>,
     initial_delay_seconds: u32,
     period_seconds: Option<u32>,
     timeout_seconds: Option<u32>,
