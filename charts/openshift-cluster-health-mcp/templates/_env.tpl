@@ -4,7 +4,11 @@
   value: {{ .Values.httpPort | quote }}
 - name: MCP_SERVER_NAME
   value: {{ .Values.serverName | quote }}
-{{- with .Values.allowedHosts }}
+{{- $hosts := .Values.allowedHosts }}
+{{- if .Values.route.enabled }}
+{{- $hosts = append $hosts .Values.route.host }}
+{{- end }}
+{{- with $hosts }}
 - name: MCP_ALLOWED_HOSTS
   value: {{ join "," . | quote }}
 {{- end }}
@@ -14,6 +18,50 @@
 {{- end }}
 - name: REQUEST_TIMEOUT
   value: {{ .Values.requestTimeout | quote }}
+{{- with .Values.auth }}
+- name: MCP_AUTH
+  value: {{ .mode }}
+{{- if eq .mode "none" }}
+- name: MCP_ALLOW_ANONYMOUS
+  value: "true"
+{{- end }}
+{{- with .tokenAudiences }}
+- name: MCP_TOKEN_AUDIENCES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- if eq .mode "oidc" }}
+- name: MCP_OIDC_ISSUER
+  value: {{ .oidc.issuer | quote }}
+- name: MCP_OIDC_AUDIENCES
+  value: {{ join "," .oidc.audiences | quote }}
+- name: MCP_OIDC_USERNAME_CLAIM
+  value: {{ .oidc.usernameClaim | quote }}
+{{- with .oidc.usernamePrefix }}
+- name: MCP_OIDC_USERNAME_PREFIX
+  value: {{ . | quote }}
+{{- end }}
+- name: MCP_OIDC_GROUPS_CLAIM
+  value: {{ .oidc.groupsClaim | quote }}
+{{- with .oidc.groupsPrefix }}
+- name: MCP_OIDC_GROUPS_PREFIX
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+- name: MCP_CALLER_RATE
+  value: {{ .callerRate | quote }}
+- name: MCP_AUDIT_LOG
+  value: {{ .audit | quote }}
+{{- end }}
+{{- if include "mcp.tls" . }}
+- name: MCP_TLS_CERT_FILE
+  value: /etc/mcp-server/tls/tls.crt
+- name: MCP_TLS_KEY_FILE
+  value: /etc/mcp-server/tls/tls.key
+{{- end }}
+{{- if .Values.route.enabled }}
+- name: MCP_PUBLIC_URL
+  value: {{ printf "https://%s" .Values.route.host | quote }}
+{{- end }}
 - name: LOG_LEVEL
   value: {{ .Values.logging.level | quote }}
 - name: LOG_FORMAT

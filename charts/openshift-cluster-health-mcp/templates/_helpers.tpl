@@ -46,7 +46,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* The port that clients use, by its name. */}}
 {{- define "mcp.host" -}}
 {{- printf "%s.%s.svc" (include "mcp.fullname" .) .Release.Namespace -}}
 {{- end -}}
@@ -55,6 +54,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "mcp.on" -}}
 {{- $switch := toString .switch -}}
 {{- if or (eq $switch "true") (and (eq $switch "auto") (.root.Capabilities.APIVersions.Has .api)) -}}true{{- end -}}
+{{- end -}}
+
+{{/* "true" or nothing: whether the server speaks TLS. */}}
+{{- define "mcp.tls" -}}
+{{- include "mcp.on" (dict "switch" .Values.tls.enabled "api" "route.openshift.io/v1" "root" .) -}}
+{{- end -}}
+
+{{- define "mcp.scheme" -}}
+{{- if include "mcp.tls" . -}}https{{- else -}}http{{- end -}}
+{{- end -}}
+
+{{- define "mcp.tlsSecret" -}}
+{{- default (printf "%s-tls" (include "mcp.fullname" .)) .Values.tls.secretName -}}
+{{- end -}}
+
+{{- define "mcp.url" -}}
+{{- printf "%s://%s:%d/mcp" (include "mcp.scheme" .) (include "mcp.host" .) (int .Values.service.port) -}}
 {{- end -}}
 
 {{/* What restricted-v2 asks of a pod, over anything that was set beside it. */}}

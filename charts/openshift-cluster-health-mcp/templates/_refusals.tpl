@@ -88,6 +88,20 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- if and $values.autoscaling.enabled (gt (int $values.autoscaling.minReplicas) (int $values.autoscaling.maxReplicas)) -}}
 {{- $said = append $said "autoscaling: minReplicas is greater than maxReplicas" -}}
 {{- end -}}
+{{- if $values.route.enabled -}}
+{{- if not $values.route.host -}}
+{{- $said = append $said "route.enabled: give route.host too, the name that clients will use" -}}
+{{- end -}}
+{{- if not (include "mcp.tls" .) -}}
+{{- $said = append $said "route.enabled: the way from the router to the server has to be encrypted; set tls.enabled to true" -}}
+{{- end -}}
+{{- if eq $values.auth.mode "none" -}}
+{{- $said = append $said "route.enabled: with auth.mode none it would show the cluster to anybody; set auth.mode to token-review" -}}
+{{- end -}}
+{{- end -}}
+{{- if and (eq $values.auth.mode "oidc") (or (not $values.auth.oidc.issuer) (not $values.auth.oidc.audiences)) -}}
+{{- $said = append $said "auth.mode: oidc needs auth.oidc.issuer and auth.oidc.audiences" -}}
+{{- end -}}
 {{- if $said -}}
 {{- fail (printf "\nThese values cannot be honoured:\n  - %s\n" (join "\n  - " $said)) -}}
 {{- end -}}

@@ -59,6 +59,13 @@ fn the_rights_are_documented_with_who_uses_them() {
     text.push_str(
         "| core | pods/log | get | none: `inspect-object`, when asked for a container's log (`rbac.logs`) |\n",
     );
+    for (group, resource, what) in [
+        ("authentication", "tokenreviews", "whose token a caller shows"),
+        ("authorization", "subjectaccessreviews", "what a caller may see"),
+    ] {
+        let why = format!("{what}; by `system:auth-delegator`, unless `auth.mode` is `none`");
+        text.push_str(&format!("| {group}.k8s.io | {resource} | create | none: {why} |\n"));
+    }
     assert_generated("docs/rbac.md", None, &text);
 }
 
