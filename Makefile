@@ -85,7 +85,7 @@ manifests: ## Write deploy/manifests.yaml again (needs helm)
 
 # Without an engine, root or a clock: the image's date is that of the commit. ARCH=arm64 builds for the other one.
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
-IMAGE_BUILD = $(CARGO) run --quiet --package image-build --
+IMAGE_BUILD = $(CARGO) run --quiet --bin image-build --
 IMAGE_ARGS = --created $(shell git log -1 --format=%ct) --tag $(TAG) \
 	--revision $(shell git rev-parse HEAD)$(if $(shell git status --porcelain --untracked-files=no),-changed)
 BINARY = target/image/bin/$(1)/mcp-server
@@ -99,6 +99,10 @@ image-lock: ## Lock the newest Debian packages of the recipe
 image-binary-amd64 image-binary-arm64: image-binary-%:
 	images/binary $* $(call BINARY,$*)
 
+.PHONY: image-binaries
+image-binaries:
+	images/binary amd64 $(call BINARY,amd64) arm64 $(call BINARY,arm64)
+
 .PHONY: image
 image: image-binary-$(ARCH) ## Build the image: target/image/oci, and target/image/docker.tar for `docker load`
 	$(IMAGE_BUILD) build --binary $(ARCH)=$(call BINARY,$(ARCH)) $(IMAGE_ARGS) --docker-archive target/image/docker.tar
@@ -108,11 +112,11 @@ image-debug: image-binary-$(ARCH) ## Build the variant with a shell: target/imag
 	$(IMAGE_BUILD) build --binary $(ARCH)=$(call BINARY,$(ARCH)) $(IMAGE_ARGS) --debug --out target/image/debug
 
 .PHONY: image-all
-image-all: image-binary-amd64 image-binary-arm64 ## Build the image for both architectures, under one index
+image-all: image-binaries ## Build the image for both architectures, under one index
 	$(IMAGE_BUILD) build --binary amd64=$(call BINARY,amd64) --binary arm64=$(call BINARY,arm64) $(IMAGE_ARGS)
 
 .PHONY: image-debug-all
-image-debug-all: image-binary-amd64 image-binary-arm64 ## The same for both architectures
+image-debug-all: image-binaries ## The same for both architectures
 	$(IMAGE_BUILD) build --binary amd64=$(call BINARY,amd64) --binary arm64=$(call BINARY,arm64) $(IMAGE_ARGS) \
 		--debug --out target/image/debug
 
