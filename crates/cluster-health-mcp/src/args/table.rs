@@ -10,7 +10,7 @@ const INTRODUCTION: &str = "\
 # Configuration
 
 Every setting has one flag and one environment variable; the flag wins when both are given. A variable that is set to
-nothing counts as not set. A value that is not accepted stops the program with exit status 2 and a message that names
+nothing counts as not set. A value that is not accepted stops the program with exit status 64 and a message that names
 the variable, the flag and what is accepted.
 
 This file is generated from the program's own definition of its settings (`UPDATE_DOCS=1 cargo test`).
