@@ -81,7 +81,7 @@ pub enum Denied {
     /// Known, but without the right.
     #[error("{0}")]
     Forbidden(String),
-    #[error("too many tokens that were never seen before; try again in a moment")]
+    #[error("429: too many tokens that were never seen before; try again in a moment")]
     TooMany(Duration),
     #[error("who you are cannot be checked right now ({0}); try again in a few seconds")]
     Away(String),

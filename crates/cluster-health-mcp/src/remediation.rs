@@ -93,7 +93,7 @@ impl<R: Remedy> Tool<State> for Gated<R> {
             arguments: serde_json::to_string(&arguments).map_err(ToolError::internal)?,
             dry_run,
         };
-        let permit = gate.pass(state.caller(), action, confirmation.as_deref()).await?;
+        let permit = gate.pass(state, action, confirmation.as_deref()).await?;
         let acted = R::act(state, arguments, &permit).await;
         permit.ended(acted.is_ok());
         acted

@@ -20,7 +20,7 @@ use cluster_health::{Cluster, Report, Time, Verdict, assess, render};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use crate::callers::{Caller, Right};
+use crate::callers::{Away, Caller, Right};
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
 use crate::remediation::Gate;
@@ -128,6 +128,15 @@ impl State {
     /// The way to anything that changes something, where remediation is switched on.
     pub fn gate(&self) -> Option<&Gate> {
         self.gate.get()
+    }
+
+    /// Whether whoever asks has a right in the cluster itself. Whoever started this process has the server's.
+    pub(crate) async fn caller_may(&self, right: &Right) -> Result<bool, Away> {
+        match (&self.caller, self.live()) {
+            (Some(caller), _) if caller.is_known() => caller.may(right).await,
+            (Some(caller), Some(live)) if caller.is_local() => live.itself_may(right).await,
+            _ => Ok(false),
+        }
     }
 
     /// The cluster that is being followed, where there is one.

@@ -205,13 +205,14 @@ impl Witness {
             return;
         }
         let line = self.caller.as_ref().map(Line::by).unwrap_or_default();
+        let name = call.name.as_deref().map(audit::redacted);
         audit.write(&Line {
             event: "call",
             from: self.peer.as_ref().map(Peer::address),
             request_id: self.request.as_ref().map(RequestId::as_str),
             trace_id: self.trace.as_ref().map(TraceId::as_str),
             method,
-            name: call.name.as_deref(),
+            name: name.as_deref(),
             arguments: self.arguments,
             outcome: trail.outcome(status.is_success()),
             status: Some(status.as_u16()),

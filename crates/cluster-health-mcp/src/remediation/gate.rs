@@ -4,6 +4,7 @@ use super::confirmation::{By, Confirmations, ELICITED};
 use crate::audit::{self, Audit, Line};
 use crate::callers::{Caller, Right};
 use crate::mcp::ToolError;
+use crate::state::State;
 
 /// What is going to be done if it is agreed to.
 #[derive(Debug, Clone)]
@@ -41,16 +42,16 @@ impl Gate {
 
     pub(super) async fn pass(
         &self,
-        caller: Option<&Caller>,
+        state: &State,
         action: Action,
         confirmation: Option<&str>,
     ) -> Result<Permit, ToolError> {
-        let caller = caller.filter(|caller| caller.is_known() || caller.is_local());
+        let caller = state.caller().filter(|caller| caller.is_known() || caller.is_local());
         let caller = caller.ok_or_else(|| ToolError::NotAllowed {
             what: "changing anything".to_owned(),
             why: "this server does not ask its callers who they are (--auth)".to_owned(),
         })?;
-        self.check_right(caller, &action).await?;
+        self.check_right(state, caller, &action).await?;
         if !action.dry_run && !self.is_agreed(caller, &action, confirmation) {
             self.write("asked", caller, &action, "waiting");
             let who = &caller.who().user;
@@ -64,8 +65,8 @@ impl Gate {
         Ok(Permit { caller: caller.clone(), action, audit: self.audit.clone(), ended: false })
     }
 
-    async fn check_right(&self, caller: &Caller, action: &Action) -> Result<(), ToolError> {
-        let why = match caller.may(&action.right).await {
+    async fn check_right(&self, state: &State, caller: &Caller, action: &Action) -> Result<(), ToolError> {
+        let why = match state.caller_may(&action.right).await {
             Ok(true) => return Ok(()),
             Ok(false) => format!("{} lacks the right to do it itself", caller.who().user),
             Err(away) => format!("whether you have the right could not be found out: {away}"),

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use crate::callers::{Away, Identity, Reviews, Right};
 
 const TOKENS: &str = "/apis/authentication.k8s.io/v1/tokenreviews";
+const OWN_ACCESSES: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const ACCESSES: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
 /// An assistant waits for five seconds in all.
@@ -86,6 +87,13 @@ fn accepted(status: TokenStatus, audiences: &[String]) -> Option<Identity> {
 }
 
 impl Live {
+    /// Whether the server itself has a right, by its own identity.
+    pub(crate) async fn itself_may(&self, right: &Right) -> Result<bool, Away> {
+        let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": right});
+        let answer: AccessAnswer = self.review(OWN_ACCESSES, &review).await?;
+        Ok(answer.status.allowed && !answer.status.denied)
+    }
+
     async fn review<T: serde::de::DeserializeOwned>(&self, path: &str, review: &serde_json::Value) -> Result<T, Away> {
         let asked = timeout(PATIENCE, self.source.connection.post_json(path, review)).await;
         asked.unwrap_or(Err(Failure::TimedOut(PATIENCE))).map_err(|failure| match failure {
