@@ -177,7 +177,7 @@ engine:
 
 .PHONY: docs
 docs: ## Write the generated parts of the documents again
-	UPDATE_DOCS=1 $(CARGO) test --package cluster-health-mcp --test it docs
+	UPDATE_DOCS=1 $(CARGO) test --package cluster-health-mcp --test it -- docs deploy
 
 .PHONY: snapshots
 snapshots: ## Accept the present reports of clusters/ and the present MCP surface

@@ -15,6 +15,7 @@ use cluster_health::finding::Severity;
 use cluster_health::log_signs::Logs;
 use cluster_health::model::Kind;
 use cluster_health::name::Name;
+use cluster_health::noise::{self, Suppressed};
 use cluster_health::visibility::{Allowed, Visibility};
 use cluster_health::{Cluster, Report, Time, Verdict, assess, render};
 use tokio::sync::{Notify, watch};
@@ -39,12 +40,14 @@ pub struct Snapshot {
     pub notes: Vec<String>,
     /// Signs in logs that came with the state; a live cluster's are read when somebody asks.
     pub logs: Logs,
+    /// Counted when somebody first asks: it takes a pass over all pods.
+    pub(crate) suppressed: OnceLock<Vec<Suppressed>>,
 }
 
 impl Snapshot {
     pub fn new(cluster: Cluster, as_of: Time, source: &'static str, notes: Vec<String>) -> Self {
         let report = assess(&cluster, as_of);
-        Self { cluster, report, source, notes, logs: Logs::new() }
+        Self { cluster, report, source, notes, logs: Logs::new(), suppressed: OnceLock::new() }
     }
 
     #[must_use]
@@ -65,6 +68,11 @@ impl Snapshot {
         let logs = logs.map(|(key, signs)| (key.clone(), signs.clone())).collect();
         let notes = if self.source == live::NAME { self.notes.clone() } else { Vec::new() };
         Self::new(cluster, self.report.as_of, self.source, notes).with_logs(logs)
+    }
+
+    /// What looks like trouble in it and is none.
+    pub fn suppressed(&self) -> &[Suppressed] {
+        self.suppressed.get_or_init(|| noise::suppressed(&self.cluster, &self.report))
     }
 
     /// The verdict in a sentence; where a live cluster is out of sight, also what is waited for.

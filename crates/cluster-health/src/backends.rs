@@ -162,10 +162,10 @@ impl<'a> View<'a> {
         ingresses.any(|ingress| ingress.backends.iter().any(|backend| backend.service == service.meta.name))
     }
 
-    /// Services without a ready endpoint that the pod's environment names: what it probably waits for. A name with a
+    /// Services without a ready endpoint that the pod's environment or arguments name: what it probably waits for. A name with a
     /// second label is taken for `service.namespace`.
     pub fn unserved_needs(&self, pod: &Pod) -> Vec<&'a Service> {
-        let hosts = pod.template.hosts.iter();
+        let hosts = pod.template.names();
         let services = hosts.filter_map(|host| self.service_meant(pod, host));
         services.filter(|service| self.is_unserved(service)).collect()
     }

@@ -44,16 +44,21 @@ impl View<'_> {
         Some(Silence { why, since: self.unserved_since(&pods, &workloads), causes })
     }
 
-    /// Webhook configurations with those of their webhooks that refuse new pods because nothing answers.
+    /// Configurations of admission webhooks, those that may only refuse first.
+    pub fn webhook_configurations(&self) -> impl Iterator<Item = (ObjectRef, &[Webhook])> {
+        let validating = self.cluster.validating_webhook_configurations.iter();
+        let validating = validating.map(|it| (it.reference(), &*it.webhooks));
+        let mutating = self.cluster.mutating_webhook_configurations.iter();
+        validating.chain(mutating.map(|it| (it.reference(), &*it.webhooks)))
+    }
+
+    /// Webhook configurations of which some webhook refuses new pods because nothing answers.
     pub fn webhooks_refusing_pods(&self) -> Vec<ObjectRef> {
         let refuses = |webhooks: &[Webhook]| {
             let mut asked = webhooks.iter().filter(|webhook| webhook.fails_closed && webhook.sees_new_pods());
             asked.any(|webhook| webhook.service.as_ref().is_some_and(|service| self.silence_of(service).is_some()))
         };
-        let validating = self.cluster.validating_webhook_configurations.iter();
-        let validating = validating.filter(|it| refuses(&it.webhooks)).map(Resource::reference);
-        let mutating = self.cluster.mutating_webhook_configurations.iter();
-        validating.chain(mutating.filter(|it| refuses(&it.webhooks)).map(Resource::reference)).collect()
+        self.webhook_configurations().filter(|(_, webhooks)| refuses(webhooks)).map(|(object, _)| object).collect()
     }
 
     /// Definitions of kinds that cannot be converted: whoever has to list all kinds fails at them.

@@ -51,7 +51,7 @@ macro_rules! checks {
 
 checks! {
     admission: [limit_range, pod_security, pods_refused],
-    api: [conversion_webhook_down, definition_not_established, flow_schema_dangling, login_unavailable, removed_version_in_use, service_unavailable, webhook_without_backend],
+    api: [conversion_webhook_down, definition_not_established, flow_schema_dangling, login_unavailable, removed_version_in_use, service_unavailable, webhook_failing, webhook_without_backend],
     autoscaler: [at_maximum, no_metrics, target_missing],
     certificate: [bundle_expiring, not_issued, request_pending, request_refused],
     control_plane: [leader_missing, pods_not_ready, revision_stuck, unmanaged],
@@ -67,7 +67,7 @@ checks! {
     node: [control_plane_short, control_plane_taint_missing, cordoned, flapping, lease_stale, network_unavailable, not_ready, pods_full, pressure, role_full, sandbox_failing, tainted, unknown_to_provider, version_differs, version_skew],
     olm: [approval_pending, catalog_not_serving, catalog_unready, csv_failed, extension_failed, install_plan_failed, operator_group_wrong, operator_holds_upgrade, subscription_failed],
     operator: [degraded, no_status, not_upgradeable, progressing, unavailable, version_skew],
-    pod: [config_error, config_map_missing, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, probe_killed, restarting, service_port_unknown, service_unknown, terminating_stuck, unschedulable, unscheduled],
+    pod: [config_error, config_map_missing, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, probe_killed, restarting, scratch_space_exceeded, service_port_unknown, service_unknown, terminating_stuck, unschedulable, unscheduled],
     quota: [cluster_exhausted, exhausted],
     registry: [import_failed, pruner_failed, pulls_failing, unavailable],
     serving: [model_not_fetched, model_not_loaded, not_ready, platform_not_ready, runtime_missing],

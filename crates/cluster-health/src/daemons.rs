@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Kind;
 use crate::model::daemon_set::DaemonSet;
 use crate::model::node::Node;
 use crate::model::pod::Pod;
+use crate::model::{Kind, ObjectRef, Resource};
+use crate::name::Name;
 use crate::thresholds;
 use crate::time::Time;
 use crate::view::View;
@@ -25,6 +26,13 @@ impl Gap<'_> {
 }
 
 impl<'a> View<'a> {
+    /// What provides volumes under this name on the nodes: DaemonSets that register such a driver with the kubelets, and
+    /// the platform's own driver.
+    pub fn drivers(&self, driver: &Name) -> impl Iterator<Item = ObjectRef> {
+        let sets = self.cluster.daemon_sets.iter().filter(|set| set.template.csi_driver == *driver);
+        sets.map(Resource::reference).chain([ObjectRef::new(Kind::ClusterCSIDriver, &Name::empty(), driver)])
+    }
+
     /// Nodes that are ready and on which the DaemonSet has no ready pod, in order. Nodes without a pod count only when
     /// they have been ready for a while and the set itself says that it lacks pods outside a roll-out, since it need not
     /// want one on every node. Looks at the pods of the namespace only when the set says that something is not ready.

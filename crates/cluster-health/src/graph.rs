@@ -4,11 +4,17 @@
 //! One file a kind of object in `graph/`; each says which fields its edges come from.
 
 mod api_service;
+mod autoscaler;
+mod budget;
 mod claim;
+mod http_route;
+mod ingress;
 mod machine;
 mod operator;
+mod operator_version;
 mod owner;
 mod pod;
+mod rollout;
 mod route;
 mod service;
 mod webhook;
@@ -44,7 +50,7 @@ pub enum Via {
     Reads,
     ActsAs,
     PullsFrom,
-    /// A host name in the environment of a container.
+    /// A host name in the environment, the arguments or the probes of a container.
     Calls,
     Selects,
     SendsTo,
@@ -56,6 +62,17 @@ pub enum Via {
     InZone,
     /// A Machine behind a node.
     ProvidedBy,
+    Scales,
+    /// The part of the API that serves what an autoscaler measures.
+    MeasuresBy,
+    /// What attaches and mounts a volume.
+    DrivenBy,
+    /// A Gateway that takes in a route's requests.
+    AttachedTo,
+    /// Pods that a disruption budget keeps from being evicted.
+    Guards,
+    /// An update does not end before it.
+    WaitsFor,
 }
 
 impl Via {
@@ -81,6 +98,12 @@ impl Via {
             Via::BuiltOn => "is built on",
             Via::InZone => "is in",
             Via::ProvidedBy => "is provided by",
+            Via::Scales => "scales",
+            Via::MeasuresBy => "measures by",
+            Via::DrivenBy => "is driven by",
+            Via::AttachedTo => "is attached to",
+            Via::Guards => "guards",
+            Via::WaitsFor => "waits for",
         }
     }
 
@@ -111,6 +134,8 @@ impl Edges {
 
 /// Things that are no objects of the API, but that objects have in common.
 pub mod outside {
+    use std::sync::LazyLock;
+
     use crate::model::ObjectRef;
     use crate::name::Name;
 
@@ -118,9 +143,13 @@ pub mod outside {
     pub const ZONE: &str = "Zone";
     pub const HOST: &str = "Host";
 
+    static KINDS: LazyLock<[Name; 3]> = LazyLock::new(|| [REGISTRY, ZONE, HOST].map(Name::from));
+
     /// One of the above by name.
     pub fn named(kind: &str, name: &str) -> ObjectRef {
-        ObjectRef { kind: Name::from(kind), namespace: Name::empty(), name: Name::from(name) }
+        let known = KINDS.iter().find(|known| known.as_str() == kind).cloned();
+        let kind = known.unwrap_or_else(|| Name::from(kind));
+        ObjectRef { kind, namespace: Name::empty(), name: Name::from(name) }
     }
 }
 
@@ -167,9 +196,19 @@ fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {
         ) => workload::edges(view, object, edges),
         Some(Kind::Service) => service::edges(view, object, edges),
         Some(Kind::Route) => route::edges(view, object, edges),
+        Some(Kind::Ingress) => ingress::edges(view, object, edges),
+        Some(Kind::HTTPRoute) => http_route::edges(view, object, edges),
+        Some(Kind::HorizontalPodAutoscaler) => autoscaler::edges(view, object, edges),
+        Some(Kind::PodDisruptionBudget) => budget::edges(view, object, edges),
         Some(Kind::PersistentVolumeClaim) => claim::edges(view, object, edges),
         Some(Kind::PersistentVolume) => claim::volume_edges(view, object, edges),
-        Some(Kind::Node) => machine::node_edges(view, object, edges),
+        Some(Kind::Node) => {
+            machine::node_edges(view, object, edges);
+            rollout::node_edges(view, object, edges);
+        }
+        Some(Kind::MachineConfigPool) => rollout::pool_edges(view, object, edges),
+        Some(Kind::ClusterVersion) => rollout::version_edges(view, object, edges),
+        Some(Kind::ClusterServiceVersion) => operator_version::edges(view, object, edges),
         Some(Kind::MachineSet) => machine::set_edges(view, object, edges),
         Some(Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration) => {
             webhook::admission_edges(view, object, edges);

@@ -103,15 +103,15 @@ pub(crate) fn join(view: &View, findings: Vec<Finding>) -> (Vec<Finding>, Vec<In
 
 fn sort(incidents: &mut [Incident], findings: &[Finding]) {
     let first = |incident: &Incident| incident.members.first().map(|member| &findings[member.finding]);
-    incidents.sort_by_cached_key(|incident| {
+    let key = |incident: &Incident| {
         (
             Reverse(incident.severity),
             Reverse(incident.members.len().ilog2()),
             first(incident).map(|finding| finding.layer),
             incident.since.map_or(i64::MAX, Time::unix),
-            incident.id.clone(),
         )
-    });
+    };
+    incidents.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id)));
 }
 
 /// What the findings hang on: each on its cause, on an object that several have in common, or on nothing.

@@ -157,6 +157,11 @@ pub fn signs(tail: &str) -> Vec<Seen> {
     seen
 }
 
+/// The sign of a single text.
+pub fn sign_of(text: &str) -> Option<Sign> {
+    sign(&text.to_ascii_lowercase())
+}
+
 fn sign(line: &str) -> Option<Sign> {
     SIGNS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| line.contains(pattern))).map(|(sign, _)| *sign)
 }

@@ -66,6 +66,7 @@ pub mod machine_health_check;
 pub mod machine_set;
 pub mod meta;
 pub mod mutating_webhook_configuration;
+mod named;
 pub mod namespace;
 pub mod network;
 pub mod network_policy;
@@ -498,6 +499,7 @@ mod tests {
         let helpers = [
             "condition.rs",
             "conditioned.rs",
+            "named.rs",
             "labels.rs",
             "meta.rs",
             "static_pod_operator.rs",

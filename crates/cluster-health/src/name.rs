@@ -1,9 +1,10 @@
 //! Names kept once: a namespace, node, image or reason that thousands of objects mention is one allocation.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
@@ -12,9 +13,34 @@ use serde::{Serialize, Serializer};
 use crate::model::meta::Owner;
 use crate::model::pod::Template;
 
-/// A shared, immutable string. Cloning counts a reference; comparing compares text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A shared, immutable string. Cloning counts a reference; comparing compares text, which is not looked at where both
+/// are the same allocation, as most are.
+#[derive(Clone, Eq)]
 pub struct Name(Arc<str>);
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 static EMPTY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
 

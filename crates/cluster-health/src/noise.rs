@@ -28,28 +28,28 @@ pub fn suppressed(cluster: &Cluster, report: &Report) -> Vec<Suppressed> {
     let all = [
         (
             report.findings.iter().filter(|finding| finding.explained_by.is_some()).count(),
-            "findings",
-            "they follow from the incidents",
+            ["finding", "findings"],
+            "following from the incidents",
         ),
         (
             cluster.pods.iter().filter(is_old_restart).count(),
-            "pods that were restarted",
-            "the last restart is more than an hour ago and they are ready",
+            ["pod that was restarted", "pods that were restarted"],
+            "the last restart more than an hour ago, ready since",
         ),
-        (cluster.events.iter().filter(old_event).count(), "warning events", "they are older than an hour"),
-        (cluster.pods.iter().filter(|pod| pod.phase == Phase::Succeeded).count(), "pods", "they ran to completion"),
-        (scaled_down, "workloads without pods", "they are scaled to zero"),
+        (cluster.events.iter().filter(old_event).count(), ["warning event", "warning events"], "older than an hour"),
+        (cluster.pods.iter().filter(|pod| pod.phase == Phase::Succeeded).count(), ["pod", "pods"], "ran to completion"),
+        (scaled_down, ["workload without pods", "workloads without pods"], "scaled to zero"),
         (
             cluster.daemon_sets.iter().filter(|it| it.desired == 0).count(),
-            "DaemonSets without pods",
+            ["DaemonSet without pods", "DaemonSets without pods"],
             "no node asks for them",
         ),
         (
             cluster.cluster_service_versions.iter().filter(|it| it.copied).count(),
-            "installed operators' copies",
-            "each counts once, where it is installed",
+            ["copy of an installed operator", "copies of installed operators"],
+            "counted once, where it is installed",
         ),
     ];
     let some = all.into_iter().filter(|(count, ..)| *count > 0);
-    some.map(|(count, what, why)| Suppressed { count, what, why }).collect()
+    some.map(|(count, [one, many], why)| Suppressed { count, what: if count == 1 { one } else { many }, why }).collect()
 }

@@ -22,6 +22,11 @@ impl ClusterOperator {
         !self.conditions.is_true("Available") || self.conditions.is_true("Degraded")
     }
 
+    /// Reports a version of its own that is not the wanted one.
+    pub fn is_behind(&self, wanted: &str) -> bool {
+        !self.version.is_empty() && self.version != wanted
+    }
+
     /// Namespaces it says to look into.
     pub fn namespaces(&self) -> impl Iterator<Item = &Name> {
         self.related.iter().filter(|related| related.kind == "namespaces").map(|related| &related.name)
@@ -92,11 +97,6 @@ impl View<'_> {
         let nodes = self.dead_nodes_under(namespace).into_iter().flatten();
         let nodes = nodes.map(|node| ObjectRef::new(Kind::Node, &Name::empty(), node));
         nodes.chain(self.short_workloads(&Name::from(namespace))).collect()
-    }
-
-    /// Operators that say they do not work.
-    pub fn operators_in_trouble(&self) -> Vec<ObjectRef> {
-        self.cluster.cluster_operators.iter().filter(|it| it.is_in_trouble()).map(Resource::reference).collect()
     }
 
     /// Adds a look at the pods of the namespace of the operator's that shows trouble, else of the first with pods.

@@ -35,6 +35,17 @@ pub enum PodTrouble {
     NotReady,
 }
 
+/// Troubles that something the containers talk to may be behind.
+const CALLING: [PodTrouble; 5] =
+    [PodTrouble::CrashLoop, PodTrouble::ProbeKilled, PodTrouble::Init, PodTrouble::Restarting, PodTrouble::NotReady];
+
+impl<'a> View<'a> {
+    /// Workloads whose containers run and fail, with their pods: what their environment says of others may be wrong.
+    pub fn failing_callers(&self) -> impl Iterator<Item = (&ObjectRef, &[&'a Pod])> {
+        CALLING.into_iter().flat_map(|trouble| self.troubled(trouble))
+    }
+}
+
 const IMAGE_REASONS: [&str; 6] = [
     "ErrImagePull",
     "ImagePullBackOff",

@@ -69,10 +69,10 @@ impl<'a> View<'a> {
 
     /// What keeps a pod from Services that its environment names, and that would answer.
     pub fn blocked_needs(&self, pod: &Pod) -> Vec<Blocked<'a>> {
-        if self.cluster.network_policies.is_empty() || pod.template.hosts.is_empty() {
+        if self.cluster.network_policies.is_empty() || pod.template.names().next().is_none() {
             return Vec::new();
         }
-        let hosts = pod.template.hosts.iter();
+        let hosts = pod.template.names();
         let blocked = hosts.filter_map(|host| {
             let mut labels = host.split('.');
             let name = labels.next()?;

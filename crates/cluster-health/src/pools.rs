@@ -44,18 +44,6 @@ impl<'a> View<'a> {
         finding.fact("PodDisruptionBudgets that forbid evictions", listed(names.iter().map(String::as_str)))
     }
 
-    /// What would explain that a pool does not finish: its nodes that failed or are down, and budgets that keep pods.
-    pub fn causes_holding(&self, pool: &'a MachineConfigPool) -> Vec<ObjectRef> {
-        let mut causes = Vec::new();
-        for node in self.nodes_of(pool) {
-            causes.extend(self.budgets_holding(node));
-            if node.is_config_degraded() || !node.is_ready() {
-                causes.push(node.reference());
-            }
-        }
-        causes
-    }
-
     /// When a node of the pool was last seen to leave or come back.
     pub fn last_step(&self, pool: &'a MachineConfigPool) -> Option<Time> {
         let ready = |node: &Node| node.conditions.get("Ready").and_then(|ready| ready.since);

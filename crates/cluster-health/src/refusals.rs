@@ -103,9 +103,21 @@ impl<'a> View<'a> {
             }
             Cause::LimitRange => self.cluster.limit_ranges.in_namespace(namespace).map(Resource::reference).collect(),
             Cause::PodSecurity => vec![ObjectRef::new(Kind::Namespace, &Name::empty(), namespace)],
-            Cause::WebhookFailed => message.and_then(webhook_service).into_iter().collect(),
+            Cause::WebhookFailed => {
+                let called = message.and_then(webhook_service);
+                called.into_iter().chain(message.and_then(|message| self.webhook_named_in(message))).collect()
+            }
             Cause::SecurityContext | Cause::ServiceAccount | Cause::Forbidden | Cause::WebhookDenied => Vec::new(),
         }
+    }
+
+    /// The configuration with the webhook of `failed calling webhook "<name>"`.
+    pub fn webhook_named_in(&self, message: &str) -> Option<ObjectRef> {
+        let name = message.split_once("failed calling webhook \"")?.1.split_once('"')?.0;
+        let mut configurations = self.webhook_configurations();
+        configurations
+            .find(|(_, webhooks)| webhooks.iter().any(|webhook| *webhook.name == *name))
+            .map(|(config, _)| config)
     }
 
     /// Adds what the API's words tell, and where to look by the rule that refuses.

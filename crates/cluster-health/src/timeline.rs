@@ -1,9 +1,10 @@
 //! What changed, and when: read from the objects themselves, so that it reaches back before anybody watched.
 //!
-//! Roll-outs with what differs between old and new, scaling, nodes, operators, updates, deletions, and events, in the
+//! Roll-outs with what differs between old and new, scaling, ConfigMaps, nodes, operators, updates, deletions, and events, in the
 //! order of time, and how each lies to the first symptom. A change shortly before the first symptom is the usual
 //! suspect; that it is one is for the reader to judge.
 
+mod configuration;
 mod deletions;
 mod differences;
 mod events;
@@ -124,6 +125,7 @@ pub fn timeline(cluster: &Cluster, report: &Report, about: About, window: Durati
     let scope = Scope { about, objects: objects(&view, report, about) };
     let mut entries = Vec::new();
     rollouts::add(&view, &scope, &mut entries);
+    configuration::add(&view, &scope, &mut entries);
     nodes::add(&view, &scope, &mut entries);
     operators::add(&view, &scope, &mut entries);
     version::add(&view, &scope, &mut entries);

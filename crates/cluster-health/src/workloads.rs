@@ -143,9 +143,45 @@ fn scope(kind: Kind, namespace: &Name) -> Name {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::testing::{cluster, now};
+pub(crate) mod tests {
+    use crate::checks::Check;
+    use crate::testing::{cluster, fires, now, silent};
     use crate::view::View;
+
+    /// A Deployment whose template names, by mistake, nearly what there is.
+    fn naming(kind: &str, field: &str) -> String {
+        format!(
+            "
+        kind: Namespace
+        metadata: {{name: shop}}
+        ---
+        kind: {kind}
+        metadata: {{name: standard, namespace: shop}}
+        ---
+        kind: Deployment
+        metadata: {{name: web, namespace: shop, creationTimestamp: @2d}}
+        spec: {{replicas: 2, template: {{spec: {{{field}: standrad}}}}}}
+        status: {{availableReplicas: 1}}"
+        )
+    }
+
+    /// For the checks that [`super::report_absent`] makes up.
+    pub(crate) fn named_fires(check: &'static Check, kind: &str, field: &str) {
+        let scope = if kind == "ServiceAccount" { "shop/" } else { "" };
+        let line = format!("{kind} {scope}standrad: does not exist, but Deployment web names it");
+        let scene = naming(kind, field);
+        let found = fires(check, &scene, &[&format!("warning {line}")]);
+        assert!(format!("{:?}", found[0].facts).contains("\"standard\""), "{:?}", found[0].facts);
+        fires(check, &scene.replace("availableReplicas: 1", "availableReplicas: 0"), &[&format!("critical {line}")]);
+    }
+
+    pub(crate) fn named_silent(check: &'static Check, kind: &str, field: &str) {
+        let scene = naming(kind, field);
+        silent(check, &scene.replace("standrad", "standard"));
+        silent(check, &scene.replace("replicas: 2", "replicas: 0"));
+        silent(check, &scene.replace("@2d", "@2m"));
+        silent(check, &scene.replace(&format!("{field}: standrad"), "serviceAccountName: default"));
+    }
 
     #[test]
     fn only_what_wants_pods_makes_them() {

@@ -24,7 +24,7 @@ struct Explained<'a> {
 }
 
 pub(super) fn render(snapshot: &Snapshot) -> Result<String, serde_json::Error> {
-    let Snapshot { report, source, notes, cluster, logs } = snapshot;
+    let Snapshot { report, source, notes, cluster, logs, suppressed: _ } = snapshot;
     let explained = report.incidents.iter().take(super::EXPLAINED).map(|incident| Explained {
         incident: &incident.id,
         explanation: incidents::explain(cluster, report, incident, logs),

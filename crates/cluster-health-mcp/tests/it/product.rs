@@ -55,6 +55,8 @@ fn calls() -> Vec<(&'static str, Value)> {
         ("list-incidents", json!({"severity": "critical"})),
         ("list-incidents", json!({"namespace": "storefront-orders", "limit": 1})),
         ("list-incidents", json!({"since": "s1006a0b0c0dc0000000aw0000000b"})),
+        ("get-cluster-health", json!({"since": "s1006a0b0c0dc0000000aw0000000b"})),
+        ("list-findings", json!({"since": "s1006a0b0c0dc0000000aw0000000b"})),
         ("get-timeline", json!({})),
         ("get-timeline", json!({"hours": 8760, "limit": 100})),
         ("get-timeline", json!({"incident": "Deployment/storefront-checkout/checkout-api", "hours": 48})),
@@ -175,6 +177,8 @@ async fn mistakes_teach_the_correction() {
         ("get-timeline", json!({"incident": "Node/worker-3"}), &["Node/worker-3", "Node/worker-2"]),
         ("get-timeline", json!({"hours": 0}), &["hours", "1"]),
         ("list-incidents", json!({"since": "yesterday"}), &["since", "seen"]),
+        ("get-cluster-health", json!({"since": "yesterday"}), &["since", "seen"]),
+        ("list-findings", json!({"since": "yesterday"}), &["since", "seen"]),
         ("get-cluster-health", json!({"verbose": true}), &["verbose", "include_details"]),
     ] {
         let result = call(&server, tool, arguments.clone()).await;
@@ -183,6 +187,28 @@ async fn mistakes_teach_the_correction() {
             assert!(text(&result).contains(word), "{word} is not in: {}", text(&result));
         }
     }
+}
+
+#[tokio::test]
+async fn the_first_answer_tells_what_is_new_and_what_was_left_out() {
+    let (server, healthy) = (demo_server().await, serving(Some(load(&scenario("healthy")))).await);
+    async fn health(server: &Server, arguments: Value) -> Value {
+        call(server, "get-cluster-health", arguments).await["structuredContent"].take()
+    }
+    let (before, after) = (health(&healthy, json!({})).await, health(&server, json!({})).await);
+    assert!(before.get("changes").is_none() && before["suppressed"].as_array().is_some_and(|all| !all.is_empty()));
+    let news = health(&server, json!({"since": before["seen"]})).await;
+    let total = after["incidents"].as_array().unwrap().len() as u64 + after["more_incidents"].as_u64().unwrap();
+    assert_eq!((&news["changes"]["new"], &news["changes"]["known"]), (&json!(total), &json!(0)));
+    let ids: Vec<_> = after["incidents"].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+    assert_eq!(news["changes"]["incidents"].as_array().unwrap().iter().collect::<Vec<_>>(), ids[..10.min(ids.len())]);
+    let known = health(&server, json!({"since": after["seen"]})).await;
+    assert_eq!((&known["changes"]["new"], &known["changes"]["known"]), (&json!(0), &json!(total)));
+    let findings =
+        async |arguments: Value| call(&server, "list-findings", arguments).await["structuredContent"]["total"].take();
+    let all = findings(json!({"severity": "warning"})).await;
+    assert_eq!(findings(json!({"severity": "warning", "since": after["seen"]})).await, 0);
+    assert_eq!(findings(json!({"severity": "warning", "since": before["seen"]})).await, all);
 }
 
 #[tokio::test]

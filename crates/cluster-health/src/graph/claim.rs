@@ -1,4 +1,4 @@
-//! From a claim to its volume and class, and from a volume to its class.
+//! From a claim to its volume and class, and from a volume to its class and to what drives it.
 
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::view::View;
@@ -21,9 +21,13 @@ pub(super) fn edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
     }
 }
 
+/// `spec.storageClassName` and `spec.csi.driver`.
 pub(super) fn volume_edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
-    let volume = view.cluster.persistent_volumes.get("", &object.name);
-    if let Some(volume) = volume.filter(|volume| !volume.storage_class.is_empty()) {
+    let Some(volume) = view.cluster.persistent_volumes.get("", &object.name) else { return };
+    if !volume.storage_class.is_empty() {
         edges.put(Via::OfClass, global(Kind::StorageClass, &volume.storage_class));
+    }
+    if !volume.driver.is_empty() {
+        view.drivers(&volume.driver).for_each(|driver| edges.put(Via::DrivenBy, driver));
     }
 }

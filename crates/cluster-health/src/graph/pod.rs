@@ -1,4 +1,5 @@
-//! What a pod needs: its node, volumes, configuration, account, registry, and the Services its environment names.
+//! What a pod needs: its node, volumes, configuration, account, registry, and the Services its environment, arguments
+//! and probes name.
 
 use std::sync::LazyLock;
 
@@ -47,10 +48,10 @@ pub(super) fn needs(view: &View, pod: &Pod, edges: &mut Edges) {
     }
 }
 
-/// The Services that hosts in the pod's environment name: `db`, `db.shop`, `db.shop.svc`, `db-0.db.shop.svc`.
+/// The Services that hosts in the pod's environment, arguments and probes name: `db`, `db.shop`, `db.shop.svc`, `db-0.db.shop.svc`.
 pub(crate) fn called(view: &View, pod: &Pod) -> Vec<ObjectRef> {
     let service = |host: &Name| service_named(view, &pod.meta.namespace, host);
-    pod.template.hosts.iter().filter_map(service).collect()
+    pod.template.names().filter_map(service).collect()
 }
 
 /// The Service that a host means to a pod of the namespace `own`.

@@ -1,6 +1,6 @@
 //! From what asks a webhook to the Service that answers: admission configurations and definitions that convert.
 
-use crate::model::webhook::{Webhook, WebhookService};
+use crate::model::webhook::WebhookService;
 use crate::model::{Kind, ObjectRef};
 use crate::view::View;
 
@@ -8,15 +8,9 @@ use super::{Edges, Via};
 
 /// `webhooks[*].clientConfig.service`
 pub(super) fn admission_edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
-    let cluster = view.cluster;
-    let validating = cluster.validating_webhook_configurations.get("", &object.name).map(|it| &it.webhooks);
-    let mutating = cluster.mutating_webhook_configurations.get("", &object.name).map(|it| &it.webhooks);
-    let of_kind = match object.known_kind() {
-        Some(Kind::ValidatingWebhookConfiguration) => validating,
-        _ => mutating,
-    };
-    let webhooks: &[Webhook] = of_kind.map_or(&[], |webhooks| webhooks);
-    webhooks.iter().filter_map(|webhook| webhook.service.as_ref()).for_each(|service| answered_by(service, edges));
+    let webhooks =
+        view.webhook_configurations().filter(|(config, _)| config == object).flat_map(|(_, webhooks)| webhooks);
+    webhooks.filter_map(|webhook| webhook.service.as_ref()).for_each(|service| answered_by(service, edges));
 }
 
 /// `spec.conversion.webhook.clientConfig.service`

@@ -1,11 +1,10 @@
 //! What an incident reaches: its blast radius.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::finding::Finding;
 use crate::model::{Kind, ObjectRef};
+use crate::name::Name;
 
 /// How many objects of each sort an incident touches, its root included.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -23,8 +22,10 @@ pub struct Impact {
 
 impl Impact {
     pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
-        let objects: BTreeSet<&ObjectRef> =
+        let mut objects: Vec<&ObjectRef> =
             findings.flat_map(|finding| std::iter::once(&finding.object).chain(workloads(&finding.affected))).collect();
+        objects.sort_unstable();
+        objects.dedup();
         let mut impact = Self::default();
         for object in &objects {
             match object.known_kind() {
@@ -37,8 +38,10 @@ impl Impact {
                 _ => {}
             }
         }
-        let namespaces: BTreeSet<&str> =
-            objects.iter().map(|object| &*object.namespace).filter(|namespace| !namespace.is_empty()).collect();
+        let mut namespaces: Vec<&Name> = objects.iter().map(|object| &object.namespace).collect();
+        namespaces.retain(|namespace| !namespace.is_empty());
+        namespaces.sort_unstable();
+        namespaces.dedup();
         impact.namespaces = namespaces.len();
         impact
     }

@@ -1,8 +1,6 @@
 //! Which of its possible causes each finding is put down to. Every finding has one cause at most, and following causes
 //! always ends: what comes out is a forest with the root causes as its roots.
 
-use std::collections::HashSet;
-
 use crate::finding::Finding;
 
 use super::search::{Candidate, Search};
@@ -12,7 +10,9 @@ pub(super) fn choose(findings: &[Finding], search: &mut Search) -> Vec<Option<Ca
     let mut ranked: Vec<Vec<Candidate>> = Vec::with_capacity(findings.len());
     for at in 0..findings.len() {
         let mut candidates = search.causes(at).candidates;
-        candidates.sort_by_cached_key(|candidate| rank(findings, at, candidate));
+        if candidates.len() > 1 {
+            candidates.sort_by_cached_key(|candidate| rank(findings, at, candidate));
+        }
         ranked.push(candidates);
     }
     let mut chosen: Vec<Option<usize>> =
@@ -66,18 +66,16 @@ fn cause(ranked: &[Vec<Candidate>], chosen: &[Option<usize>], at: usize) -> Opti
 
 /// The findings of a circle that following causes from here runs into.
 fn circle_from(start: usize, ranked: &[Vec<Candidate>], chosen: &[Option<usize>]) -> Option<Vec<usize>> {
+    let mut at = cause(ranked, chosen, start)?;
+    // Ways are short: looking along them is faster than a set
     let mut way = vec![start];
-    let mut seen = HashSet::from([start]);
-    let mut at = start;
-    while let Some(next) = cause(ranked, chosen, at) {
-        if !seen.insert(next) {
-            let begin = way.iter().position(|&on_way| on_way == next)?;
+    loop {
+        if let Some(begin) = way.iter().position(|&on_way| on_way == at) {
             return Some(way.split_off(begin));
         }
-        way.push(next);
-        at = next;
+        way.push(at);
+        at = cause(ranked, chosen, at)?;
     }
-    None
 }
 
 /// The member that began first, or lies furthest up, is not put down to the circle: to its next cause, or to none.

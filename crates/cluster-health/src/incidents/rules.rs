@@ -25,6 +25,12 @@ pub(super) enum Effect {
     Short,
     /// A Service, Route or Ingress with nothing behind it.
     Unserved,
+    /// An autoscaler that cannot do its work, or not enough.
+    Scaling,
+    /// A route that its Gateway does not take.
+    Rejected,
+    /// An update, or a step of one, that does not end.
+    Waiting,
     Storage,
     Operator,
     /// A node that went away.
@@ -56,6 +62,16 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         | "workload-deployment-config-short"
         | "workload-job-failed"
         | "disruption-budget-short" => Effect::Short,
+        "autoscaler-no-metrics" | "autoscaler-at-maximum" => Effect::Scaling,
+        "network-http-route-rejected" => Effect::Rejected,
+        "machine-config-pool-stuck"
+        | "machine-config-pool-degraded"
+        | "machine-config-node-degraded"
+        | "machine-config-node-step-failed"
+        | "disruption-budget-blocks-drain"
+        | "version-failing"
+        | "version-unavailable"
+        | "version-update-stuck" => Effect::Waiting,
         "storage-claim-pending" | "storage-claim-lost" => Effect::Storage,
         "node-not-ready" => Effect::Node,
         _ if finding.layer == Layer::Operator => Effect::Operator,
@@ -66,7 +82,8 @@ pub(super) fn effect(finding: &Finding) -> Effect {
 /// What is true of a fault of this effect is also true of what it was led to by an edge of this sort.
 pub(super) fn leaves(effect: Effect, via: Via) -> bool {
     use Effect::{
-        Configuration, Evicted, Image, Memory, Operator, Refused, Running, Short, Starting, Storage, Unserved,
+        Configuration, Evicted, Image, Memory, Operator, Refused, Rejected, Running, Scaling, Short, Starting, Storage,
+        Unserved, Waiting,
     };
     match via {
         Via::SameObject | Via::Stated => true,
@@ -86,7 +103,18 @@ pub(super) fn leaves(effect: Effect, via: Via) -> bool {
         Via::Manages | Via::BuiltOn => effect == Operator,
         Via::InZone => false,
         Via::ProvidedBy => effect == Effect::Node,
+        Via::Scales | Via::MeasuresBy => effect == Scaling,
+        Via::DrivenBy => matches!(effect, Storage | Starting),
+        Via::AttachedTo => effect == Rejected,
+        Via::Guards => matches!(effect, Short | Waiting),
+        Via::WaitsFor => effect == Waiting,
     }
+}
+
+/// Whether what is true of the fault may go on along such an edge after the first step. A driver is to blame for volumes
+/// that are not there, not for what programs do with those that are.
+pub(super) fn passes(effect: Effect, via: Via) -> bool {
+    via != Via::DrivenBy || matches!(effect, Effect::Storage | Effect::Starting)
 }
 
 /// Whether this fault, at the end of such an edge, does harm along it: a cordoned node does not harm its pods.
@@ -109,7 +137,7 @@ pub(super) fn harms(cause: &Finding, via: Via) -> bool {
                 && !harmless.contains(&cause.check)
         }
         Via::Calls | Via::SendsTo | Via::AnsweredBy => cause.check != "network-load-balancer-pending",
-        Via::Selects | Via::Manages => {
+        Via::Selects | Via::Manages | Via::Guards | Via::DrivenBy => {
             cause.layer <= Layer::Workload
                 && !cause.check.starts_with("disruption-budget-")
                 && cause.check != "workload-cron-job-missed"

@@ -87,22 +87,23 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let mut next = 0;
         while next < steps.len() {
             if !self.take(at, &steps, next, &mut found) && steps[next].depth < HOPS {
-                self.go_on(&mut steps, &symptom.object, next);
+                self.go_on(&mut steps, symptom, next);
             }
             next += 1;
         }
         found
     }
 
-    fn go_on(&mut self, steps: &mut Vec<Step>, start: &ObjectRef, from: usize) {
+    fn go_on(&mut self, steps: &mut Vec<Step>, symptom: &Finding, from: usize) {
         let depth = steps[from].depth + 1;
         if !conducts(self.view, &steps[from].object) {
             return;
         }
         let needs = self.graph.needs(&steps[from].object);
-        for edge in &*needs {
+        let effect = rules::effect(symptom);
+        for edge in needs.iter().filter(|edge| rules::passes(effect, edge.via)) {
             let step = Step { object: edge.to.clone(), via: edge.via, from: Some(from), depth, stated: false };
-            self.push(steps, start, step);
+            self.push(steps, &symptom.object, step);
         }
     }
 

@@ -1,10 +1,13 @@
+use crate::change::Change;
+use crate::coverage::Seen;
 use crate::finding::Confidence;
 use crate::incidents::{Incident, explain};
 use crate::log_signs::{Logs, signs};
+use crate::model::Kind;
 use crate::name::Name;
 use crate::report::{Report, assess};
 use crate::testing::{cluster, now};
-use crate::{Cluster, render};
+use crate::{Cluster, Index, decode, render};
 
 fn assessed(documents: &str) -> (Cluster, Report) {
     let cluster = cluster(documents);
@@ -223,4 +226,35 @@ fn a_log_confirms_what_was_inferred_and_decides_nothing() {
         "{words}"
     );
     assert!(words.contains("(untrusted text): \"evil.example.com\""), "{words}");
+}
+
+/// Tokens are estimated at four bytes each, which is what models' tokenizers make of English with identifiers, or less.
+#[test]
+fn five_thousand_unhealthy_pods_make_an_answer_of_four_thousand_tokens_at_most() {
+    let mut index = Index::default();
+    for n in 0..5_000 {
+        let set = format!(
+            r#"{{"metadata":{{"name":"app-{n}","namespace":"team-{}"}},"spec":{{"replicas":2}},"status":{{"readyReplicas":1}}}}"#,
+            n / 20
+        );
+        let pod = format!(
+            r#"{{"metadata":{{"name":"app-{n}-0","namespace":"team-{}","ownerReferences":[{{"kind":"StatefulSet","name":"app-{n}","controller":true}}]}},
+            "spec":{{"nodeName":"w{}","containers":[{{"name":"app","image":"registry.example.com/app:1"}}]}},
+            "status":{{"phase":"Running","conditions":[{{"type":"Ready","status":"False","lastTransitionTime":"{since}"}}],
+            "containerStatuses":[{{"name":"app","restartCount":9,"state":{{"waiting":{{"reason":"CrashLoopBackOff"}}}},
+            "lastState":{{"terminated":{{"exitCode":1,"reason":"Error","finishedAt":"{since}"}}}}}}]}}}}"#,
+            n / 20,
+            n % 300,
+            since = now().minus(std::time::Duration::from_secs(1800 + n)),
+        );
+        for (kind, json) in [(Kind::StatefulSet, set), (Kind::Pod, pod)] {
+            index.apply(Change::Apply(decode::json(kind, json.as_bytes()).unwrap()));
+        }
+    }
+    Kind::ALL.iter().for_each(|&kind| index.apply(Change::Synced(kind, Seen::Complete)));
+    let report = assess(index.cluster(), now());
+    assert!(report.incidents.len() >= 5_000 && report.findings.len() >= 5_000, "{}", report.findings.len());
+    let text = render::health(&report, render::ANSWER_BYTES);
+    assert!(text.len() / 4 <= 4_000, "{} bytes", text.len());
+    assert!(text.contains("more: call list-incidents"), "{text}");
 }

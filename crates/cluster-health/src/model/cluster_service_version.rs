@@ -9,7 +9,10 @@ use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
-wire::wire_object!(WireSpec { display_name: String, version: String, replaces: String });
+wire::wire_object!(WireSpec { version: String, replaces: String, install: WireInstall });
+wire::wire_object!(WireInstall { spec: WireStrategy });
+wire::wire_object!(WireStrategy { deployments: Vec<WireDeployment> });
+wire::wire_object!(WireDeployment { name: String });
 wire::wire_object!(WireStatus {
     phase: String,
     reason: String,
@@ -30,6 +33,8 @@ pub struct ClusterServiceVersion {
     /// Untrusted text of the operator's bundle or the API.
     pub message: Option<Box<str>>,
     pub since: Option<Time>,
+    /// Names of the Deployments it consists of.
+    pub deployments: Box<[Name]>,
     /// A shadow of one in another namespace, whose state it repeats.
     pub copied: bool,
 }
@@ -50,6 +55,7 @@ impl Resource for ClusterServiceVersion {
             reason: interner.name(&wire.status.reason),
             message: capped(wire.status.message),
             since: wire.status.last_transition_time.or(wire.status.last_update_time),
+            deployments: wire.spec.install.spec.deployments.iter().map(|it| interner.name(&it.name)).collect(),
             copied,
         }
     }

@@ -15,6 +15,8 @@ pub struct ConfigMap {
     pub meta: Meta,
     /// Sorted.
     pub keys: Box<[Name]>,
+    /// When somebody last wrote it, as its `managedFields` say, of which nothing else is kept.
+    pub changed: Option<Time>,
     /// When the certificates in it run out, as the operator that keeps them notes beside them.
     pub certificate: Option<Box<Validity>>,
 }
@@ -39,6 +41,7 @@ impl Resource for ConfigMap {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             keys: keys.into(),
+            changed: wire.metadata.managed_fields.newest(),
             certificate: until.map(|until| Box::new(Validity { from, until })),
         }
     }
@@ -51,6 +54,7 @@ impl Resource for ConfigMap {
         let keys = self.keys.join(", ");
         facts
             .untrusted("data, names of keys", Some(keys.as_str()).filter(|keys| !keys.is_empty()))
+            .put_some("metadata.managedFields[*].time, the newest", self.changed)
             .put_some("metadata.annotations[auth.openshift.io/certificate-not-after]", self.until())
     }
 }

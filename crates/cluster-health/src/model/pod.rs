@@ -2,6 +2,7 @@
 //! workload have in common is kept once, in a [`Template`], and what only troubled pods have sits behind a box.
 
 mod hosts;
+mod mentions;
 mod placement;
 mod template;
 mod words;

@@ -127,3 +127,41 @@ pub(super) fn facts(webhooks: &[Webhook], facts: Facts) -> Facts {
             .put(path("rules"), webhook.asked_about())
     })
 }
+
+/// Declares a kind of webhook configuration; the two differ in name only.
+macro_rules! configuration {
+    ($(#[$attribute:meta])* $Kind:ident) => {
+        use crate::describe::Facts;
+        use crate::model::meta::Meta;
+        use crate::model::webhook::{self, Webhook, WireWebhook};
+        use crate::model::{Kind, Resource, wire};
+        use crate::name::Interner;
+
+        wire::wire_object!(Wire { metadata: wire::Meta, webhooks: Vec<WireWebhook> });
+
+        $(#[$attribute])*
+        #[derive(Clone, Debug)]
+        pub struct $Kind {
+            pub meta: Meta,
+            pub webhooks: Box<[Webhook]>,
+        }
+
+        impl Resource for $Kind {
+            const KIND: Kind = Kind::$Kind;
+            type Wire = Wire;
+
+            fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
+                Self { webhooks: Webhook::all(&wire.webhooks, interner), meta: Meta::from_wire(&wire.metadata, interner) }
+            }
+
+            fn meta(&self) -> &Meta {
+                &self.meta
+            }
+
+            fn facts(&self, facts: Facts) -> Facts {
+                webhook::facts(&self.webhooks, facts)
+            }
+        }
+    };
+}
+pub(crate) use configuration;

@@ -58,7 +58,7 @@ macro_rules! name {
 pub(crate) use name;
 
 wire_object!(
-    /// `metadata`, without `managedFields` and with those annotations only that a check reads.
+    /// `metadata`, of `managedFields` with the newest time only, and with those annotations only that a check reads.
     Meta {
         name: String,
         namespace: String,
@@ -71,8 +71,41 @@ wire_object!(
         annotations: Annotations,
         owner_references: Vec<OwnerReference>,
         finalizers: Vec<String>,
+        managed_fields: LastWrite,
     }
 );
+
+/// The newest of the times at which somebody wrote the object. What was written is stepped over.
+#[derive(Debug, Default)]
+pub struct LastWrite {
+    pub newest: Option<Time>,
+    /// The one being read.
+    pub write: Write,
+}
+
+wire_object!(Write { time: Option<Time> });
+
+impl LastWrite {
+    pub fn newest(&self) -> Option<Time> {
+        self.newest.max(self.write.time)
+    }
+}
+
+impl Slot for LastWrite {
+    fn expecting(&self) -> &'static str {
+        "a list"
+    }
+
+    fn open(&mut self, nested: Nested) -> bool {
+        nested == Nested::List
+    }
+
+    fn element(&mut self) -> Entry<'_> {
+        self.newest = self.newest();
+        self.write.time = None;
+        Entry::Slot(&mut self.write)
+    }
+}
 
 wire_object!(
     OwnerReference {

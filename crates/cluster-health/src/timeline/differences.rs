@@ -21,6 +21,7 @@ pub(super) fn differences(old: &Template, new: &Template) -> Vec<String> {
     names("ConfigMaps", &references(&old.config_maps), &references(&new.config_maps), &mut out);
     names("Secrets", &references(&old.secrets), &references(&new.secrets), &mut out);
     names("hosts in the environment", &old.hosts, &new.hosts, &mut out);
+    names("hosts in arguments and probes", &old.mentions, &new.mentions, &mut out);
     value("serviceAccountName", &old.service_account, &new.service_account, &mut out);
     value("schedulerName", &old.scheduler, &new.scheduler, &mut out);
     let more = out.len().saturating_sub(SHOWN);

@@ -85,3 +85,50 @@ fn the_cluster_s_timeline_has_what_happened_to_nodes_within_the_window() {
     let elsewhere = timeline(&cluster, &report, About::Namespace("other"), DAY);
     assert!(elsewhere.entries.is_empty(), "{elsewhere:?}");
 }
+
+#[test]
+fn a_config_map_that_a_workload_uses_says_when_it_was_last_written() {
+    let documents = "
+    kind: ConfigMap
+    metadata:
+      name: web-config
+      namespace: shop
+      resourceVersion: '4711'
+      creationTimestamp: @9d
+      managedFields:
+      - {manager: kubectl-create, operation: Update, time: @9d, fieldsV1: {'f:data': {'f:LEVEL': {}}}}
+      - {manager: kubectl-edit, operation: Update, time: @31m, fieldsV1: {'f:data': {'f:LEVEL': {}}}}
+    data: {LEVEL: debug}
+    ---
+    kind: ConfigMap
+    metadata: {name: nobodys, namespace: shop, creationTimestamp: @9d, managedFields: [{time: @20m}]}
+    ---
+    kind: StatefulSet
+    metadata: {name: web, namespace: shop}
+    spec: {replicas: 1, template: {spec: {containers: [{name: app, envFrom: [{configMapRef: {name: web-config}}]}]}}}
+    status: {replicas: 1}
+    ---
+    kind: Pod
+    metadata: {name: web-0, namespace: shop, ownerReferences: [{kind: StatefulSet, name: web, controller: true}]}
+    spec: {nodeName: w1, containers: [{name: app, envFrom: [{configMapRef: {name: web-config}}]}]}
+    status:
+      phase: Running
+      conditions: [{type: Ready, status: 'False', lastTransitionTime: @30m}]
+      containerStatuses:
+      - name: app
+        restartCount: 9
+        state: {waiting: {reason: CrashLoopBackOff}}
+        lastState: {terminated: {reason: Error, exitCode: 1, finishedAt: @3m}}";
+    let cluster = cluster(documents);
+    let report = assess(&cluster, now());
+    let incident = report.incidents.first().unwrap();
+    for about in [About::Cluster, About::Namespace("shop"), About::Incident(incident)] {
+        let told = timeline(&cluster, &report, about, DAY);
+        let changed =
+            "configuration ConfigMap shop/web-config: was changed (resourceVersion 4711); used by StatefulSet web";
+        let lines = lines(&told);
+        assert!(lines.contains(&changed.to_owned()), "{lines:#?}");
+        assert!(!lines.iter().any(|line| line.contains("nobodys")), "{lines:#?}");
+        assert_eq!(told.suspects.len(), 1, "{told:#?}");
+    }
+}

@@ -35,7 +35,7 @@ impl Weight {
     }
 }
 
-/// Checks that matter for updates. One of another check matters when it says that a part of the platform does not work.
+/// Checks that matter for updates. Those that do not are named in the tests, so that every new check is weighed.
 const BY_CHECK: &[(&str, Weight)] = &[
     ("version-failing", Weight::Blocks),
     ("version-overrides", Weight::BlocksMinor),
@@ -52,6 +52,7 @@ const BY_CHECK: &[(&str, Weight)] = &[
     ("operator-no-status", Weight::Blocks),
     ("api-removed-version-in-use", Weight::Breaks),
     ("api-webhook-without-backend", Weight::HoldsUp),
+    ("api-webhook-failing", Weight::HoldsUp),
     ("api-conversion-webhook-down", Weight::HoldsUp),
     ("etcd-member-down", Weight::Blocks),
     ("etcd-members-degraded", Weight::Blocks),
@@ -71,6 +72,36 @@ const BY_CHECK: &[(&str, Weight)] = &[
     ("node-control-plane-short", Weight::Blocks),
     ("node-version-skew", Weight::HoldsUp),
     ("node-version-differs", Weight::HoldsUp),
+    ("node-flapping", Weight::HoldsUp),
+    ("node-lease-stale", Weight::HoldsUp),
+    ("node-network-unavailable", Weight::HoldsUp),
+    ("node-pressure", Weight::HoldsUp),
+    // Pods of a drained node find no room
+    ("node-role-full", Weight::HoldsUp),
+    ("node-sandbox-failing", Weight::HoldsUp),
+    ("control-plane-leader-missing", Weight::Blocks),
+    ("control-plane-unmanaged", Weight::Blocks),
+    ("api-service-unavailable", Weight::HoldsUp),
+    ("machine-config-node-step-failed", Weight::HoldsUp),
+    ("machine-config-node-without-pool", Weight::HoldsUp),
+    ("disruption-budget-bad-selector", Weight::HoldsUp),
+    ("disruption-budget-short", Weight::HoldsUp),
+    // A drain waits until they are gone
+    ("pod-terminating-stuck", Weight::HoldsUp),
+    ("network-dns-degraded", Weight::HoldsUp),
+    ("network-migration-running", Weight::HoldsUp),
+    ("network-plugin-missing-on-node", Weight::HoldsUp),
+    // The release is fetched through it
+    ("network-proxy-not-accepted", Weight::HoldsUp),
+    ("registry-pulls-failing", Weight::HoldsUp),
+    ("operator-version-skew", Weight::HoldsUp),
+    ("olm-operator-holds-upgrade", Weight::HoldsUp),
+    // Volumes have to follow the pods of a drained node
+    ("storage-attachment-failed", Weight::HoldsUp),
+    ("storage-driver-degraded", Weight::HoldsUp),
+    ("storage-driver-missing-on-node", Weight::HoldsUp),
+    ("storage-ceph-unhealthy", Weight::HoldsUp),
+    ("storage-storage-cluster-unready", Weight::HoldsUp),
 ];
 
 pub(super) fn of(finding: &Finding) -> Option<Weight> {

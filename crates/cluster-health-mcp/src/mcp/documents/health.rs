@@ -13,6 +13,6 @@ impl Resource<State> for Health {
     const DESCRIPTION: &'static str = "Verdict, findings with causes first, and what was not seen";
 
     async fn read(state: &State) -> Result<String, ResourceError> {
-        super::json(&get_cluster_health::health(&*state.first_snapshot().await?, true))
+        super::json(&get_cluster_health::health(&*state.first_snapshot().await?, true, None))
     }
 }

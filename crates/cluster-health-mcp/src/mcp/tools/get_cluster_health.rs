@@ -5,6 +5,7 @@ use cluster_health::render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::memory::{self, Changes, Seen, Suppressed};
 use super::scope;
 use super::shapes::{FindingSummary, IncidentSummary};
 use crate::mcp::{Answer, Tool, ToolError};
@@ -17,6 +18,9 @@ pub struct GetClusterHealth;
 pub struct Arguments {
     /// false leaves out incidents and coverage and gives the verdict alone (default true)
     include_details: Option<bool>,
+    /// seen of an earlier answer: says what is new, what got worse and what is gone since then
+    #[schemars(length(min = 1, max = 700))]
+    since: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,6 +47,14 @@ pub struct Health {
     /// What is worth knowing and changes no verdict; absent without details
     #[serde(skip_serializing_if = "Option::is_none")]
     pub information: Option<Vec<FindingSummary>>,
+    /// Present when since was given
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
+    /// What looks like trouble and is none; absent without details
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Vec<Suppressed>>,
+    /// Give it as since next time to learn what is new
+    pub seen: String,
     /// What was not looked at, and why; absent without details
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_seen: Option<Vec<String>>,
@@ -94,7 +106,7 @@ impl Tool<State> for GetClusterHealth {
     const DESCRIPTION: &'static str = "Is the OpenShift or Kubernetes cluster healthy, what is broken, why, and what to \
         do next? Call this first. One answer covers nodes, pods, deployments, storage, network, operators, updates, \
         certificates and quotas: the verdict, the incidents (root causes) worst first with evidence and since when, \
-        what each broke, and what could not be seen.";
+        what each broke, and what could not be seen. Pass since to learn what is new since you last looked.";
 
     type Arguments = Arguments;
     type Output = Health;
@@ -102,22 +114,28 @@ impl Tool<State> for GetClusterHealth {
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<Health>, ToolError> {
         let snapshot = scope::snapshot(state).await?;
         let details = arguments.include_details.unwrap_or(true);
-        let text = if details { text(&snapshot) } else { snapshot.verdict() };
-        Ok(Answer { text, structured: health(&snapshot, details) })
+        let seen = arguments.since.as_deref().map(Seen::parse).transpose()?;
+        let structured = health(&snapshot, details, seen.as_ref());
+        let suppressed = structured.suppressed.as_deref().unwrap_or_default();
+        let memory = memory::words(structured.changes.as_ref(), suppressed, &structured.seen);
+        let text = if details { text(&snapshot, &memory) } else { snapshot.verdict() + &memory };
+        Ok(Answer { text, structured })
     }
 }
 
-fn text(snapshot: &Snapshot) -> String {
+/// `memory` ends it.
+fn text(snapshot: &Snapshot, memory: &str) -> String {
     let notes: String = snapshot.notes.iter().map(|note| format!("\nNote: {note}.")).collect();
-    let health = render::health(&snapshot.report, render::ANSWER_BYTES.saturating_sub(notes.len())) + &notes;
+    let tail = notes + memory;
+    let health = render::health(&snapshot.report, render::ANSWER_BYTES.saturating_sub(tail.len())) + &tail;
     match health.split_once('\n') {
         Some((_, rest)) => format!("{}\n{rest}", snapshot.verdict()),
         None => health,
     }
 }
 
-/// The same as data.
-pub fn health(snapshot: &Snapshot, details: bool) -> Health {
+/// The same as data, and what changed since `seen`.
+pub(crate) fn health(snapshot: &Snapshot, details: bool, seen: Option<&Seen>) -> Health {
     let report = &snapshot.report;
     let (cluster, counts, pods) = (&report.cluster, report.counts, report.cluster.pods);
     let shown = if details { report.incidents.len().min(INCIDENTS) } else { 0 };
@@ -152,6 +170,9 @@ pub fn health(snapshot: &Snapshot, details: bool) -> Health {
         more_incidents: report.incidents.len() - shown,
         explained_findings: report.findings.iter().filter(|finding| finding.explained_by.is_some()).count(),
         information: details.then(|| information().map(|one| FindingSummary::new(one, EVIDENCE)).collect()),
+        changes: seen.map(|seen| seen.changes(report)),
+        suppressed: details.then(|| memory::suppressed(snapshot)),
+        seen: memory::remember(report),
         not_seen: details.then(|| not_seen(snapshot)),
         checks_complete: report.coverage.checks_run,
         checks_blind: report.coverage.checks_blind.len(),

@@ -5,6 +5,7 @@ use cluster_health::{Report, checks, render};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::memory::{Change, Seen};
 use super::shapes::FindingDetail;
 use super::{cursor, scope};
 use crate::mcp::{Answer, Tool, ToolError};
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// Only findings of this check, such as node-not-ready
     #[schemars(length(min = 1, max = 63))]
     check: Option<String>,
+    /// seen of an earlier get-cluster-health or list-incidents: only findings of incidents that are new or worse since
+    #[schemars(length(min = 1, max = 700))]
+    since: Option<String>,
     /// How many findings at most (default 10)
     #[schemars(range(min = 1, max = 50))]
     limit: Option<u32>,
@@ -76,7 +80,10 @@ impl Tool<State> for ListFindings {
         }
         let filter = Filter::new(&arguments)?;
         let report = &snapshot.report;
-        let matching: Vec<&Finding> = report.findings.iter().filter(|finding| filter.takes(finding)).collect();
+        let is_new = filter.news(report);
+        let findings =
+            report.findings.iter().zip(&is_new).filter(|(finding, is_new)| **is_new && filter.takes(finding));
+        let matching: Vec<&Finding> = findings.map(|(finding, _)| finding).collect();
         let start = match &arguments.cursor {
             None => 0,
             Some(cursor) => start_after(&matching, &cursor::key(&filter.question(), cursor)?)?,
@@ -91,6 +98,7 @@ struct Filter {
     namespace: Option<String>,
     kind: Option<&'static str>,
     check: Option<String>,
+    since: Option<(String, Seen)>,
 }
 
 impl Filter {
@@ -108,7 +116,24 @@ impl Filter {
             namespace: arguments.namespace.clone(),
             kind: arguments.kind.as_deref().map(scope::kind).transpose()?.map(|kind| kind.name()),
             check: arguments.check.clone(),
+            since: match &arguments.since {
+                Some(word) => Some((word.clone(), Seen::parse(word)?)),
+                None => None,
+            },
         })
+    }
+
+    /// For each finding whether it is news to the caller. One that belongs to no incident is information: news when it
+    /// began since.
+    fn news(&self, report: &Report) -> Vec<bool> {
+        let Some((_, seen)) = &self.since else { return vec![true; report.findings.len()] };
+        let began = |finding: &Finding| finding.since.as_ref().is_some_and(|since| since.at > seen.at());
+        let mut news: Vec<bool> = report.findings.iter().map(began).collect();
+        for incident in &report.incidents {
+            let is_new = seen.change(incident) != Change::Known;
+            incident.members.iter().for_each(|member| news[member.finding] = is_new);
+        }
+        news
     }
 
     fn takes(&self, finding: &Finding) -> bool {
@@ -124,8 +149,9 @@ impl Filter {
 
     /// What a cursor is bound to.
     fn question(&self) -> String {
-        let Self { severity, namespace, kind, check } = self;
-        format!("list-findings {severity:?} {namespace:?} {kind:?} {check:?}")
+        let Self { severity, namespace, kind, check, since } = self;
+        let since = since.as_ref().map(|(word, _)| word);
+        format!("list-findings {severity:?} {namespace:?} {kind:?} {check:?} {since:?}")
     }
 }
 

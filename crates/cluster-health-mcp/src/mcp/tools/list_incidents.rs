@@ -3,11 +3,11 @@
 
 use cluster_health::finding::Severity;
 use cluster_health::incidents::Incident;
-use cluster_health::{Report, noise, render};
+use cluster_health::{Report, render};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::memory::{self, Change, Seen};
+use super::memory::{self, Change, Changes, Seen, Suppressed};
 use super::shapes::IncidentSummary;
 use super::{cursor, scope};
 use crate::mcp::{Answer, Tool, ToolError};
@@ -70,24 +70,6 @@ pub struct Listed {
     /// Present when since was given
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
-}
-
-/// How the cluster changed since the caller last looked
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Changes {
-    /// When that was, RFC 3339
-    pub since: String,
-    pub new: usize,
-    pub worse: usize,
-    pub known: usize,
-    pub gone: usize,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Suppressed {
-    pub count: usize,
-    pub what: String,
-    pub why: String,
 }
 
 const DEFAULT_LIMIT: usize = 20;
@@ -165,12 +147,12 @@ fn page(
     seen: Option<&Seen>,
 ) -> Answer<Incidents> {
     let report = &snapshot.report;
-    let changes = seen.map(|seen| changes(report, seen));
-    let suppressed = suppressed(snapshot);
+    let changes = seen.map(|seen| seen.changes(report));
+    let suppressed = memory::suppressed(snapshot);
     let word = memory::remember(report);
     let mut text = format!("{} {} as of {}", render::verdict(report), counted(matching.len()), report.as_of);
     text.push_str(if matching.is_empty() { "." } else { ", worst first:" });
-    let tail = tail(changes.as_ref(), &suppressed, &word);
+    let tail = memory::words(changes.as_ref(), &suppressed, &word);
     let mut incidents = Vec::new();
     for incident in matching[start..].iter().take(arguments.limit.map_or(DEFAULT_LIMIT, |limit| limit as usize)) {
         let change = seen.map(|seen| seen.change(incident));
@@ -212,37 +194,4 @@ fn counted(count: usize) -> String {
         1 => "1 incident".to_owned(),
         count => format!("{count} incidents"),
     }
-}
-
-fn changes(report: &Report, seen: &Seen) -> Changes {
-    let of = |change| report.incidents.iter().filter(|incident| seen.change(incident) == change).count();
-    Changes {
-        since: seen.at().to_string(),
-        new: of(Change::New),
-        worse: of(Change::Worse),
-        known: of(Change::Known),
-        gone: seen.gone(report),
-    }
-}
-
-fn suppressed(snapshot: &Snapshot) -> Vec<Suppressed> {
-    let noise = noise::suppressed(&snapshot.cluster, &snapshot.report);
-    noise
-        .into_iter()
-        .map(|one| Suppressed { count: one.count, what: one.what.to_owned(), why: one.why.to_owned() })
-        .collect()
-}
-
-fn tail(changes: Option<&Changes>, suppressed: &[Suppressed], seen: &str) -> String {
-    let mut text = String::new();
-    if let Some(Changes { since, new, worse, known, gone }) = changes {
-        text.push_str(&format!("\nSince {since}: {new} new, {worse} worse, {known} known, {gone} gone."));
-    }
-    if !suppressed.is_empty() {
-        let each: Vec<String> =
-            suppressed.iter().map(|one| format!("{} {} ({})", one.count, one.what, one.why)).collect();
-        text.push_str(&format!("\nSuppressed: {}.", each.join("; ")));
-    }
-    text.push_str(&format!("\nTo learn what is new next time, call again with since {seen}"));
-    text
 }

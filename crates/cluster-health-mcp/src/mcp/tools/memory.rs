@@ -1,4 +1,4 @@
-//! What a caller has seen already, in a word it hands back: nothing is kept here, so any replica can answer, and a
+//! What a caller has seen already and what it need not see, in a word it hands back: nothing is kept here, so any replica can answer, and a
 //! restart forgets nothing.
 //!
 //! The word holds the time of the answer and, for each of its incidents, a digest of the identifier and the severity.
@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::ToolError;
+use crate::state::Snapshot;
 
 /// Keeps the word under 600 characters.
 const REMEMBERED: usize = 64;
@@ -27,9 +28,58 @@ pub enum Change {
     Known,
 }
 
+/// How the cluster changed since the caller last looked
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Changes {
+    /// When that was, RFC 3339
+    pub since: String,
+    pub new: usize,
+    pub worse: usize,
+    pub known: usize,
+    pub gone: usize,
+    /// Identifiers of the new and the worse, worst first, ten at most
+    pub incidents: Vec<String>,
+}
+
+/// Something that looks like trouble and is none
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Suppressed {
+    pub count: usize,
+    pub what: String,
+    pub why: String,
+}
+
+/// Incidents named in [`Changes`].
+const NAMED: usize = 10;
+
+/// What was seen and is not reported as a fault.
+pub(super) fn suppressed(snapshot: &Snapshot) -> Vec<Suppressed> {
+    snapshot
+        .suppressed()
+        .iter()
+        .map(|one| Suppressed { count: one.count, what: one.what.to_owned(), why: one.why.to_owned() })
+        .collect()
+}
+
+/// The end of an answer's text: what changed, what was left out, and the word to hand back.
+pub(super) fn words(changes: Option<&Changes>, suppressed: &[Suppressed], seen: &str) -> String {
+    let mut text = String::new();
+    if let Some(Changes { since, new, worse, known, gone, incidents }) = changes {
+        text.push_str(&format!("\nSince {since}: {new} new, {worse} worse, {known} known, {gone} gone"));
+        text.push_str(&if incidents.is_empty() { ".".to_owned() } else { format!(": {}.", incidents.join(", ")) });
+    }
+    if !suppressed.is_empty() {
+        let each: Vec<String> =
+            suppressed.iter().map(|one| format!("{} {} ({})", one.count, one.what, one.why)).collect();
+        text.push_str(&format!("\nSuppressed: {}.", each.join("; ")));
+    }
+    text.push_str(&format!("\nTo learn what is new next time, call again with since {seen}"));
+    text
+}
+
 /// What a caller saw.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     at: i64,
     incidents: Vec<(u32, Severity)>,
     /// There were more than are remembered.
@@ -84,8 +134,21 @@ impl Seen {
         }
     }
 
+    pub(super) fn changes(&self, report: &Report) -> Changes {
+        let of = |change| report.incidents.iter().filter(move |incident| self.change(incident) == change);
+        let told = report.incidents.iter().filter(|incident| self.change(incident) != Change::Known);
+        Changes {
+            since: self.at().to_string(),
+            new: of(Change::New).count(),
+            worse: of(Change::Worse).count(),
+            known: of(Change::Known).count(),
+            gone: self.gone(report),
+            incidents: told.take(NAMED).map(|incident| incident.id.clone()).collect(),
+        }
+    }
+
     /// How many of the incidents seen are no more.
-    pub(super) fn gone(&self, report: &Report) -> usize {
+    fn gone(&self, report: &Report) -> usize {
         let now: Vec<u32> = report.incidents.iter().map(|incident| digest(&incident.id)).collect();
         self.incidents.iter().filter(|(known, _)| !now.contains(known)).count()
     }

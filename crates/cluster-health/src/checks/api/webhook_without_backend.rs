@@ -4,7 +4,7 @@ use crate::backing_services::Silence;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity, listed};
 use crate::model::webhook::{Webhook, WebhookService};
-use crate::model::{Kind, ObjectRef, Resource};
+use crate::model::{Kind, ObjectRef};
 use crate::pod_trouble::shown;
 use crate::view::View;
 
@@ -24,12 +24,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
-    for config in view.cluster.validating_webhook_configurations.iter() {
-        out.extend(examine(view, config.reference(), &config.webhooks));
-    }
-    for config in view.cluster.mutating_webhook_configurations.iter() {
-        out.extend(examine(view, config.reference(), &config.webhooks));
-    }
+    out.extend(view.webhook_configurations().filter_map(|(config, webhooks)| examine(view, config, webhooks)));
 }
 
 /// One finding a configuration: about the Service behind its worst webhook.

@@ -70,7 +70,7 @@ fn finding(view: &View, autoscaler: &HorizontalPodAutoscaler, condition: &Condit
         }
     }
     if let Some(group) = group {
-        finding = finding.depends_on(broken_apis(view, group)).look(
+        finding = finding.look(
             format!("{cli} get apiservices | grep {group}"),
             "shows whether the API the metric comes from is available",
         );
@@ -78,14 +78,7 @@ fn finding(view: &View, autoscaler: &HorizontalPodAutoscaler, condition: &Condit
     let what_it_says =
         finding.untrusted(format!("status.conditions[{}].message", condition.kind), condition.message.as_deref());
     what_it_says
-        .depends_on([target])
         .look(format!("{cli} describe hpa {name} -n {namespace}"), "shows each metric with its current value, and why one is missing")
-}
-
-/// Part of the API that would serve the metrics and does not: both it and what is behind it may have a finding.
-fn broken_apis(view: &View, group: &str) -> Vec<ObjectRef> {
-    let apis = view.cluster.api_services.iter().filter(|api| api.group == *group && !api.is_available());
-    apis.flat_map(|api| [api.reference(), api.backend()]).collect()
 }
 
 /// Utilization is a share of what is requested: of nothing there is no share.
@@ -144,16 +137,6 @@ mod tests {
         let found = fires(&CHECK, BLIND, &[LINE]);
         let facts = format!("{:?}", found[0].facts);
         assert!(facts.contains("containers that request no cpu") && facts.contains("\"app\""), "{facts}");
-        let upstream: Vec<_> = found[0].upstream.iter().map(ToString::to_string).collect();
-        assert_eq!(upstream, ["StatefulSet shop/web"]);
-    }
-
-    #[test]
-    fn an_api_that_does_not_answer_is_its_cause() {
-        let broken = BLIND.replace("type: Available, status: 'True'", "type: Available, status: 'False'");
-        let found = fires(&CHECK, &broken, &[LINE]);
-        assert_eq!(found[0].upstream[0].to_string(), "APIService v1beta1.metrics.k8s.io");
-        assert_eq!(found[0].upstream[1].to_string(), "Service openshift-monitoring/metrics-server");
     }
 
     #[test]

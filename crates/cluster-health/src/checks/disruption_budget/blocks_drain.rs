@@ -83,10 +83,6 @@ fn finding(view: &View, block: &Block) -> Finding {
     if *severity == Severity::Info {
         finding = finding.confidence(Confidence::Possible);
     }
-    // Were all its pods healthy, nothing but the budget itself would forbid the eviction.
-    if budget.healthy < budget.expected {
-        finding = finding.depends_on(pods.iter().map(|(_, pod)| view.workload(pod)));
-    }
     scale_up(view, pods, finding)
 }
 

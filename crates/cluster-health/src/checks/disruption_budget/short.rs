@@ -4,7 +4,7 @@ use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::Pod;
 use crate::model::pod_disruption_budget::PodDisruptionBudget;
-use crate::model::{Kind, ObjectRef, Resource};
+use crate::model::{Kind, Resource};
 use crate::thresholds;
 use crate::time::Time;
 use crate::view::{View, is_platform};
@@ -61,17 +61,8 @@ fn finding(view: &View, budget: &PodDisruptionBudget, pods: &[&Pod]) -> Finding 
         .fact("status.desiredHealthy", budget.desired_healthy)
         .fact("status.expectedPods", budget.expected)
         .affects(pods.iter().map(|pod| pod.reference()))
-        .depends_on(workloads(view, budget, pods))
-        .depends_on(view.dead_nodes(pods))
         .look(format!("{cli} describe pdb {name} -n {namespace}"), "shows what it demands and of which pods")
         .look(format!("{cli} get pods -n {namespace} -o wide"), "shows which of them are not ready, and where")
-}
-
-/// Those whose pods are not healthy, and those that would make the pods that are missing altogether.
-fn workloads(view: &View, budget: &PodDisruptionBudget, pods: &[&Pod]) -> Vec<ObjectRef> {
-    let selected = |labels| budget.selector.as_ref().is_some_and(|selector| selector.matches(labels));
-    let made = view.templates(&budget.meta.namespace).filter(|(_, labels)| selected(labels)).map(|(workload, _)| workload);
-    pods.iter().map(|pod| view.workload(pod)).chain(made).collect()
 }
 
 #[cfg(test)]
@@ -107,10 +98,9 @@ mod tests {
 
     #[test]
     fn below_the_minimum_since_the_pod_that_was_one_too_many() {
-        let found = fires(&CHECK, &budget("shop", 1), &[
+        fires(&CHECK, &budget("shop", 1), &[
             "warning PodDisruptionBudget shop/web: has 1 healthy pods and demands 2 (since 20m)",
         ]);
-        assert_eq!(found[0].upstream[0].to_string(), "StatefulSet shop/web");
         silent(&CHECK, &budget("shop", 1).replace("@20m", "@10m"));
     }
 

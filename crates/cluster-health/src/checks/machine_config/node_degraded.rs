@@ -49,7 +49,6 @@ fn finding(view: &View, node: &Node) -> Finding {
             ),
             "names the daemon's pod on the node, whose log shows the step that failed",
         )
-        .depends_on(view.budgets_holding(node))
 }
 
 #[cfg(test)]

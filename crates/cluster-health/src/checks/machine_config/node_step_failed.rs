@@ -60,11 +60,9 @@ fn finding(view: &View, one: &MachineConfigNode, condition: &Condition, step: Op
         None => "its configuration failed".to_owned(),
     };
     let name = &one.node;
-    let budgets = node.map(|node| view.budgets_holding(node).collect::<Vec<_>>()).unwrap_or_default();
     Finding::new(&CHECK, severity, ObjectRef::new(Kind::Node, &Name::empty(), name), title)
         .since(condition.since, "MachineConfigNode status.conditions[*].lastTransitionTime")
         .condition(condition)
-        .depends_on(budgets)
         .look(format!("oc describe machineconfignode {}", one.meta.name), "shows every step with its time")
         .look(
             format!("oc logs -n openshift-machine-config-operator -l k8s-app=machine-config-daemon --field-selector spec.nodeName={name} -c machine-config-daemon --tail=50"),

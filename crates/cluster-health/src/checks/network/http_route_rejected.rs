@@ -4,7 +4,7 @@ use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::condition::{Condition, Status};
 use crate::model::http_route::{HTTPRoute, Parent};
-use crate::model::{Kind, ObjectRef, Resource};
+use crate::model::{Kind, Resource};
 use crate::pod_trouble::shown;
 use crate::thresholds;
 use crate::view::View;
@@ -57,7 +57,6 @@ fn finding(view: &View, route: &HTTPRoute, parent: &Parent, condition: &Conditio
     }
     finding
         .untrusted("status.parents[].conditions[*].message", condition.message.as_deref())
-        .depends_on([ObjectRef::new(Kind::Gateway, &parent.namespace, &parent.name)])
         .look(format!("{cli} describe httproute {name} -n {namespace}"), "shows what each gateway says of it")
         .look(format!("{cli} get services -n {namespace}"), "shows which Services there are")
 }
@@ -86,7 +85,6 @@ mod tests {
             "warning HTTPRoute shop/web: its gateway cannot resolve what it leads to (since 10m)",
         ]);
         assert!(format!("{:?}", found[0].facts).contains("shop/web"));
-        assert_eq!(found[0].upstream[0].to_string(), "Gateway edge/front");
         fires(&CHECK, &route("Accepted", "False", "@10m"), &[
             "warning HTTPRoute shop/web: its gateway does not accept it (since 10m)",
         ]);

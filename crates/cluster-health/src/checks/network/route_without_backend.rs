@@ -4,6 +4,8 @@ use super::route_rejected::is_entrance;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::route::Route;
+use crate::model::service::{Port, Service};
+use crate::model::wire::IntOrString;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::thresholds;
@@ -13,8 +15,8 @@ use crate::view::View;
 pub const CHECK: Check = Check {
     id: "network-route-without-backend",
     title: "A Route leads to nothing",
-    explain: "Looks at the Services a Route sends to. Visitors get an error page when the Service does not exist or none \
-              of its endpoints is ready, however well the router itself is. The usual causes are pods that are not ready, \
+    explain: "Looks at the Services a Route sends to. Visitors get an error page when the Service does not exist, has \
+              no port as the Route asks for it by name or number, or none of its endpoints is ready, however well the router itself is. The usual causes are pods that are not ready, \
               a selector or name that does not fit, and a Service that was deleted while the Route stayed. With several \
               Services by weight, the share of the dead one fails. A Route to a workload that is scaled to zero is only \
               worth knowing. Critical for the platform's console and login.",
@@ -29,6 +31,7 @@ pub const CHECK: Check = Check {
 enum State {
     ScaledToZero,
     Unserved,
+    NoSuchPort,
     Missing,
 }
 
@@ -42,7 +45,7 @@ struct Dead<'a> {
 fn run(view: &View, out: &mut Vec<Finding>) {
     for route in view.cluster.routes.iter().filter(|route| view.held(route.meta.created, thresholds::SERVICE_HOLD)) {
         let dead: Vec<Dead> =
-            route.services.iter().filter_map(|service| dead(view, &route.meta.namespace, service)).collect();
+            route.services.iter().filter_map(|service| dead(view, route, service)).collect();
         if let Some(worst) = dead.iter().map(|dead| dead.state).max() {
             out.push(finding(view, route, &dead, worst));
         }
@@ -50,11 +53,15 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 }
 
 /// Nothing for a Service that answers, or of which that is not known.
-fn dead<'a>(view: &View, namespace: &Name, name: &'a Name) -> Option<Dead<'a>> {
+fn dead<'a>(view: &View, route: &Route, name: &'a Name) -> Option<Dead<'a>> {
+    let (namespace, port) = (&route.meta.namespace, route.target_port.as_ref());
     let dead = |state, since| Some(Dead { service: name, state, since });
     let Some(service) = view.cluster.services.get(namespace, name) else {
         return if view.seen_in(Kind::Service, namespace) { dead(State::Missing, None) } else { None };
     };
+    if port.is_some_and(|port| !has_port(service, port)) {
+        return dead(State::NoSuchPort, None);
+    }
     if !view.is_unserved(service) {
         return None;
     }
@@ -69,11 +76,28 @@ fn dead<'a>(view: &View, namespace: &Name, name: &'a Name) -> Option<Dead<'a>> {
     dead(State::Unserved, view.unserved_since(&pods, &workloads))
 }
 
+/// A name is that of a port of the Service, a number that of its pods. What cannot be told counts as there.
+fn has_port(service: &Service, wanted: &IntOrString) -> bool {
+    let ports = &service.ports;
+    match wanted {
+        IntOrString::String(name) => ports.is_empty() || ports.iter().any(|port| *port.name == **name),
+        IntOrString::Int(number) => {
+            let is_it = |port: &Port| match &port.target {
+                IntOrString::Int(target) => target == number,
+                IntOrString::String(_) => true,
+            };
+            ports.is_empty() || ports.iter().any(is_it)
+        }
+    }
+}
+
 fn finding(view: &View, route: &Route, dead: &[Dead], worst: State) -> Finding {
     let (cli, name, namespace) = (view.cli(), &route.meta.name, &route.meta.namespace);
     let title = match (worst, dead.len() == route.services.len()) {
         (State::Missing, true) => "no backend: the Service it sends to does not exist",
         (State::Missing, false) => "one of the Services it sends to does not exist",
+        (State::NoSuchPort, true) => "no backend: the Service it sends to has no port of the name or number it asks for",
+        (State::NoSuchPort, false) => "one of the Services it sends to has no port of the name or number it asks for",
         (State::Unserved, true) => "no backend: the Service it sends to has no ready endpoint",
         (State::Unserved, false) => "one of the Services it sends to has no ready endpoint",
         (State::ScaledToZero, true) => "no backend: what it leads to is scaled to zero",
@@ -86,7 +110,7 @@ fn finding(view: &View, route: &Route, dead: &[Dead], worst: State) -> Finding {
     };
     let services: Vec<&str> = dead.iter().map(|dead| &**dead.service).collect();
     let since = dead.iter().filter_map(|dead| dead.since).min();
-    Finding::new(&CHECK, severity, route.reference(), title)
+    let finding = Finding::new(&CHECK, severity, route.reference(), title)
         .since(since, "status.conditions[Ready].lastTransitionTime or creation of the pods behind it, or [Available] of their workload")
         .fact("spec.host", &route.host)
         .fact("spec.to.name", services.join(", "))
@@ -95,7 +119,11 @@ fn finding(view: &View, route: &Route, dead: &[Dead], worst: State) -> Finding {
             format!("{cli} get services,endpointslices -n {namespace}"),
             "shows which Services there are and what is behind them",
         )
-        .look(format!("{cli} describe route {name} -n {namespace}"), "shows where it sends to, and on which port")
+        .look(format!("{cli} describe route {name} -n {namespace}"), "shows where it sends to, and on which port");
+    match (&route.target_port, worst) {
+        (Some(port), State::NoSuchPort) => finding.fact("spec.port.targetPort", port),
+        _ => finding,
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +160,18 @@ mod tests {
             "warning Route shop/web: no backend: the Service it sends to has no ready endpoint",
         ]);
         assert_eq!(found[0].upstream[0].to_string(), "Service shop/web");
+    }
+
+    #[test]
+    fn a_port_that_the_service_does_not_have() {
+        let route = |port: &str| ROUTE.replace("to: {kind", &format!("port: {{targetPort: {port}}}, to: {{kind"));
+        let service = SERVICE.replace("{app: web}}", "{app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}").replace("ready: false", "ready: true");
+        let line = "warning Route shop/web: no backend: the Service it sends to has no port of the name or number it asks for";
+        fires(&CHECK, &(route("http-web") + &service), &[line]);
+        fires(&CHECK, &(route("80") + &service), &[line]);
+        silent(&CHECK, &(route("http") + &service));
+        silent(&CHECK, &(route("8080") + &service));
+        silent(&CHECK, &(route("80") + &service.replace("targetPort: 8080", "targetPort: main")));
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::cluster_service_version::ClusterServiceVersion;
-use crate::model::deployment::Deployment;
-use crate::model::{Kind, ObjectRef, Resource};
+use crate::model::{Kind, Resource};
 use crate::thresholds;
 use crate::view::View;
 
@@ -59,7 +58,6 @@ fn finding(view: &View, csv: &ClusterServiceVersion) -> Finding {
         .fact("status.phase", &csv.phase)
         .fact("status.reason", &csv.reason)
         .untrusted("status.message", csv.message.as_deref())
-        .depends_on(deployments(view, csv))
         .look(format!("{cli} describe csv {name} -n {namespace}"), "shows its requirements and what was tried")
         .look(format!("{cli} get deployments,pods -n {namespace}"), "shows whether the operator itself runs");
     if !csv.version.is_empty() {
@@ -69,17 +67,6 @@ fn finding(view: &View, csv: &ClusterServiceVersion) -> Finding {
         finding = finding.fact("spec.replaces", &csv.replaces);
     }
     finding
-}
-
-/// Deployments of this version, or of the one it replaces, that lack pods. The manager labels what it makes.
-fn deployments(view: &View, csv: &ClusterServiceVersion) -> Vec<ObjectRef> {
-    let is_its = |deployment: &&Deployment| {
-        let labels = [&deployment.meta.labels, &deployment.template_labels];
-        let owner = labels.iter().find_map(|labels| labels.get("olm.owner"));
-        owner.is_some_and(|owner| *owner == csv.meta.name || *owner == csv.replaces)
-    };
-    let deployments = view.cluster.deployments.in_namespace(&csv.meta.namespace);
-    deployments.filter(|it| it.available < it.desired).filter(is_its).map(Resource::reference).collect()
 }
 
 #[cfg(test)]
@@ -98,21 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_operator_depends_on_its_deployment() {
-        let deployment = "
-        ---
-        kind: Deployment
-        metadata: {name: cache-manager, namespace: operators, labels: {olm.owner: cache.v1}}
-        spec: {replicas: 1}
-        ---
-        kind: Deployment
-        metadata: {name: other-manager, namespace: operators, labels: {olm.owner: other.v1}}
-        spec: {replicas: 1}";
-        let found = fires(&CHECK, &(csv("Failed", "@20m") + deployment), &[
+    fn a_failed_operator_is_a_warning() {
+        fires(&CHECK, &csv("Failed", "@20m"), &[
             "warning ClusterServiceVersion operators/cache.v2: failed to install or to keep running (since 20m)",
         ]);
-        let upstream: Vec<String> = found[0].upstream.iter().map(ToString::to_string).collect();
-        assert_eq!(upstream, ["Deployment operators/cache-manager"]);
     }
 
     #[test]

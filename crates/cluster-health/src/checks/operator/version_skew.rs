@@ -32,7 +32,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
         return;
     }
     for operator in view.cluster.cluster_operators.iter() {
-        if !operator.version.is_empty() && operator.version != version.desired {
+        if operator.is_behind(&version.desired) {
             out.push(finding(view, operator, version));
         }
     }

@@ -59,7 +59,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let needs = view.unserved_needs(pod);
     for service in &needs {
         let service = service.reference();
-        finding = finding.fact("its environment names, without a ready endpoint (inferred)", &service);
+        finding = finding.fact("its environment or arguments name, without a ready endpoint (inferred)", &service);
     }
     let finding = finding.depends_on(view.dead_needs(pod));
     Some(pod_trouble::offer_undo(finding, view, workload))

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::Pod;
-use crate::model::{Kind, ObjectRef, Resource};
+use crate::model::{Kind, ObjectRef};
 use crate::pod_trouble::{self, PodTrouble};
 use crate::thresholds::{MANY_EVICTIONS, RECENT_EVICTION};
 use crate::time::Time;
 use crate::view::View;
+
+use super::scratch_space_exceeded::is_own_fault;
 
 pub const CHECK: Check = Check {
     id: "pod-evicted",
@@ -18,7 +20,8 @@ pub const CHECK: Check = Check {
               UnexpectedAdmissionError and that ended within the last hour, by node. A kubelet evicts pods when memory, \
               disk or process ids run short, starting with those that use more than they requested, and refuses pods \
               that no longer fit when it restarts. The pods are replaced elsewhere, so the finding is about the node. \
-              Pods of Jobs are not counted, and older ones are leftovers that wait to be cleaned up. Critical from ten \
+              Pods of Jobs, and those that went over a limit of their own, are not counted, and older ones are leftovers that wait \
+              to be cleaned up. Critical from ten \
               pods an hour; refusals after a restart are expected during an update.",
     layer: Layer::Pod,
     needs: &[Kind::Pod],
@@ -34,7 +37,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
             continue;
         }
         for &pod in pods {
-            let excused = view.updating() && pod.reason != "Evicted";
+            let excused = view.updating() && pod.reason != "Evicted" || is_own_fault(pod);
             if !excused && !pod.node.is_empty() && view.within(ended(pod), RECENT_EVICTION) {
                 let node = ObjectRef::new(Kind::Node, &Default::default(), &pod.node);
                 by_node.entry(node).or_default().push(pod);
@@ -45,7 +48,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 }
 
 /// Evicted pods carry no time of their own; these come closest, best first.
-fn ended(pod: &Pod) -> Option<Time> {
+pub(super) fn ended(pod: &Pod) -> Option<Time> {
     let unready = pod.failing_condition("Ready").and_then(|ready| ready.since);
     unready.max(pod.last_exit).or(pod.started).or(pod.meta.created)
 }
@@ -60,17 +63,18 @@ fn finding(view: &View, node: ObjectRef, pods: &[&Pod]) -> Finding {
     let what = if thrown_out { "evicted" } else { "refused or lost" };
     let severity = if pods.len() >= MANY_EVICTIONS { Severity::Critical } else { Severity::Warning };
     let counts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let mut workloads: Vec<String> = pods.iter().map(|pod| view.workload(pod).to_string()).collect();
+    let mut workloads: Vec<ObjectRef> = pods.iter().map(|pod| view.workload(pod)).collect();
     workloads.sort();
     workloads.dedup();
+    let names: Vec<String> = workloads.iter().take(5).map(ToString::to_string).collect();
     let name = pod_trouble::shown(&node.name).to_owned();
     let message = pods.first().and_then(|pod| pod.message());
     Finding::new(&CHECK, severity, node, format!("{what} {many} within the last hour"))
         .since(pods.iter().filter_map(|pod| ended(pod)).min(), "status.containerStatuses[*].state.terminated.finishedAt")
         .fact("status.reason", counts.join(", "))
-        .fact("workloads", workloads.into_iter().take(5).collect::<Vec<_>>().join(", "))
+        .fact("workloads", names.join(", "))
         .untrusted("status.message", message)
-        .affects(pods.iter().map(|pod| pod.reference()))
+        .affects(workloads)
         .look(format!("{} describe node {name}", view.cli()), "shows its pressure, and what is requested and allocated")
         .look(
             format!("{} get events -A --field-selector=reason=Evicted", view.cli()),

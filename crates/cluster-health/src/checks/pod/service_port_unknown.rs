@@ -5,7 +5,7 @@ use crate::finding::{Confidence, Finding, listed};
 use crate::model::pod::Pod;
 use crate::model::service::Service;
 use crate::model::{Kind, ObjectRef, Resource};
-use crate::pod_trouble::{self, PodTrouble};
+use crate::pod_trouble;
 use crate::view::View;
 
 pub const CHECK: Check = Check {
@@ -24,20 +24,15 @@ pub const CHECK: Check = Check {
     run,
 };
 
-const TROUBLES: [PodTrouble; 5] =
-    [PodTrouble::CrashLoop, PodTrouble::ProbeKilled, PodTrouble::Init, PodTrouble::Restarting, PodTrouble::NotReady];
-
 fn run(view: &View, out: &mut Vec<Finding>) {
-    for trouble in TROUBLES {
-        for (workload, pods) in view.troubled(trouble) {
-            let Some(pod) = pods.first() else { continue };
-            let wrong = pod.template.targets.iter().find_map(|(host, port)| {
-                let service = view.service_meant(pod, host)?;
-                is_wrong(service, *port).then_some((service, *port))
-            });
-            if let Some((service, port)) = wrong {
-                out.push(finding(view, workload, pods, service, port));
-            }
+    for (workload, pods) in view.failing_callers() {
+        let Some(pod) = pods.first() else { continue };
+        let wrong = pod.template.targets.iter().find_map(|(host, port)| {
+            let service = view.service_meant(pod, host)?;
+            is_wrong(service, *port).then_some((service, *port))
+        });
+        if let Some((service, port)) = wrong {
+            out.push(finding(view, workload, pods, service, port));
         }
     }
 }

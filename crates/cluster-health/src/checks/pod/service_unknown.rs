@@ -7,7 +7,7 @@ use crate::checks::{Check, Layer};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef, Resource};
-use crate::pod_trouble::{self, PodTrouble, shown};
+use crate::pod_trouble::{self, shown};
 use crate::view::View;
 
 pub const CHECK: Check = Check {
@@ -25,17 +25,12 @@ pub const CHECK: Check = Check {
     run,
 };
 
-const TROUBLES: [PodTrouble; 5] =
-    [PodTrouble::CrashLoop, PodTrouble::ProbeKilled, PodTrouble::Init, PodTrouble::Restarting, PodTrouble::NotReady];
-
 fn run(view: &View, out: &mut Vec<Finding>) {
     let mut wanted: BTreeMap<ObjectRef, Vec<(&ObjectRef, &Pod)>> = BTreeMap::new();
-    for trouble in TROUBLES {
-        for (workload, pods) in view.troubled(trouble) {
-            let Some(pod) = pods.first() else { continue };
-            for service in view.unknown_needs(pod) {
-                wanted.entry(service).or_default().push((workload, pod));
-            }
+    for (workload, pods) in view.failing_callers() {
+        let Some(pod) = pods.first() else { continue };
+        for service in view.unknown_needs(pod) {
+            wanted.entry(service).or_default().push((workload, pod));
         }
     }
     out.extend(wanted.into_iter().map(|(service, users)| finding(view, service, &users)));

@@ -69,7 +69,7 @@ fn finding(view: &View, node: &Name, driver: &Name, pods: &[&Pod]) -> Finding {
     .fact("spec.drivers", if registered.is_empty() { "none".to_owned() } else { registered })
     .fact("pods waiting", pods.len())
     .affects(pods.iter().map(|pod| pod.reference()))
-    .depends_on([ObjectRef::new(Kind::ClusterCSIDriver, &Name::empty(), driver)])
+    .depends_on(view.drivers(driver))
     .look(format!("{cli} get csinode {node} -o yaml"), "shows which drivers have registered")
     .look(
         format!("{cli} get pods -A -o wide --field-selector=spec.nodeName={node}"),

@@ -58,7 +58,6 @@ fn finding(view: &View, version: &ClusterVersion, failing: &Condition) -> Findin
             "oc logs -n openshift-cluster-version deployment/cluster-version-operator --tail=50",
             "shows which object could not be applied",
         )
-        .depends_on(view.operators_in_trouble())
 }
 
 #[cfg(test)]

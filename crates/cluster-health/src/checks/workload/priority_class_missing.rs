@@ -28,33 +28,15 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::CHECK;
-    use crate::testing::{fires, silent};
-
-    const SCENE: &str = "
-        kind: Namespace
-        metadata: {name: shop}
-        ---
-        kind: PriorityClass
-        metadata: {name: standard, namespace: shop}
-        ---
-        kind: Deployment
-        metadata: {name: web, namespace: shop, creationTimestamp: @2d}
-        spec: {replicas: 2, template: {spec: {priorityClassName: standrad}}}
-        status: {availableReplicas: 1}";
+    use crate::workloads::tests::{named_fires, named_silent};
 
     #[test]
     fn a_name_nothing_has_keeps_every_new_pod_out() {
-        let line = "PriorityClass standrad: does not exist, but Deployment web names it";
-        let found = fires(&CHECK, SCENE, &[&format!("warning {line}")]);
-        assert!(format!("{:?}", found[0].facts).contains("\"standard\""), "{:?}", found[0].facts);
-        fires(&CHECK, &SCENE.replace("availableReplicas: 1", "availableReplicas: 0"), &[&format!("critical {line}")]);
+        named_fires(&CHECK, "PriorityClass", "priorityClassName");
     }
 
     #[test]
     fn names_that_exist_and_workloads_that_want_nothing_are_silent() {
-        silent(&CHECK, &SCENE.replace("standrad", "standard"));
-        silent(&CHECK, &SCENE.replace("replicas: 2", "replicas: 0"));
-        silent(&CHECK, &SCENE.replace("@2d", "@2m"));
-        silent(&CHECK, &SCENE.replace("priorityClassName: standrad", "nodeSelector: {}"));
+        named_silent(&CHECK, "PriorityClass", "priorityClassName");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::backends::User;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
+use crate::model::pod::Pod;
 use crate::model::service::Service;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble::shown;
@@ -15,8 +16,8 @@ pub const CHECK: Check = Check {
     id: "workload-scaled-to-zero",
     title: "A workload is scaled to zero although something still sends to it",
     explain: "Looks for workloads that want no pods while a Route, a load balancer or part of the API sends to their Service, \
-              which therefore has no endpoint. Scaling down is done on purpose, so it is a warning, critical only where the \
-              API itself is behind it; what nobody sends to from outside is not mentioned. Whoever scaled it is named in \
+              which therefore has no endpoint, or while a workload that fails names that Service. Scaling down is done on purpose, so it is a warning, critical only where the \
+              API itself is behind it; what nobody seems to need is not mentioned. Whoever scaled it is named in \
               managedFields.",
     layer: Layer::Workload,
     needs: &[Kind::Service, Kind::EndpointSlice],
@@ -26,25 +27,42 @@ pub const CHECK: Check = Check {
 };
 
 fn run(view: &View, out: &mut Vec<Finding>) {
-    let mut asleep: BTreeMap<ObjectRef, (User, Vec<&Service>)> = BTreeMap::new();
+    let mut asleep: BTreeMap<ObjectRef, (String, Severity, Vec<&Service>)> = BTreeMap::new();
     for service in view.unserved().iter().filter(|service| service.selector.is_some()) {
         let workloads = view.workloads_behind(service);
         if !view.are_scaled_to_zero(&workloads) || !view.held(service.meta.created, thresholds::SERVICE_HOLD) {
             continue;
         }
-        let Some(user) = view.user_of(service) else { continue };
+        let Some((who, severity)) = user(view, service) else { continue };
         for workload in workloads {
-            asleep.entry(workload).or_insert_with(|| (user, Vec::new())).1.push(service);
+            asleep.entry(workload).or_insert_with(|| (who.clone(), severity, Vec::new())).2.push(service);
         }
     }
-    out.extend(asleep.into_iter().map(|(workload, (user, services))| finding(view, workload, user, &services)));
+    let found = asleep.into_iter();
+    out.extend(found.map(|(workload, (who, severity, services))| finding(view, workload, &who, severity, &services)));
 }
 
-fn finding(view: &View, workload: ObjectRef, user: User, services: &[&Service]) -> Finding {
-    let severity = if user == User::Api { Severity::Critical } else { Severity::Warning };
+/// Who still sends to it, and how bad that is.
+fn user(view: &View, service: &Service) -> Option<(String, Severity)> {
+    let outside = view.user_of(service).map(|user| {
+        let severity = if user == User::Api { Severity::Critical } else { Severity::Warning };
+        (format!("{} still sends to it", user.as_str()), severity)
+    });
+    outside.or_else(|| {
+        let names_it = |pod: &Pod| {
+            let mut meant = pod.template.names().filter_map(|host| view.service_meant(pod, host));
+            meant.any(|meant| std::ptr::eq(meant, service))
+        };
+        let mut callers = view.failing_callers();
+        let (caller, _) = callers.find(|(_, pods)| pods.first().is_some_and(|pod| names_it(pod)))?;
+        Some((format!("{} {}, which fails, names it", caller.kind, shown(&caller.name)), Severity::Warning))
+    })
+}
+
+fn finding(view: &View, workload: ObjectRef, who: &str, severity: Severity, services: &[&Service]) -> Finding {
     let (cli, namespace) = (view.cli(), workload.namespace.clone());
     let named = format!("{} {}", workload.kind.to_ascii_lowercase(), shown(&workload.name));
-    Finding::new(&CHECK, severity, workload, format!("scaled to zero, and {} still sends to it", user.as_str()))
+    Finding::new(&CHECK, severity, workload, format!("scaled to zero, and {who}"))
         .fact("spec.replicas", 0)
         .affects(services.iter().map(|service| service.reference()))
         .look(format!("{cli} get {named} -n {namespace} -o yaml --show-managed-fields"), "shows who set spec.replicas, and when")
@@ -82,6 +100,21 @@ mod tests {
     #[test]
     fn a_route_that_leads_to_nothing_names_the_workload() {
         fires(&CHECK, ASLEEP, &["warning Deployment shop/web: scaled to zero, and a Route still sends to it"]);
+    }
+
+    #[test]
+    fn one_that_fails_and_names_it_is_a_user_too() {
+        let caller = "
+        ---
+        kind: Pod
+        metadata: {name: api-1, namespace: shop, ownerReferences: [{kind: StatefulSet, name: api, controller: true}]}
+        spec: {nodeName: w1, containers: [{name: app, env: [{name: WEB_URL, value: 'http://web'}]}]}
+        status:
+          phase: Running
+          conditions: [{type: Ready, status: 'False', lastTransitionTime: @40m}]
+          containerStatuses: [{name: app, restartCount: 9, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {reason: Error, exitCode: 1, finishedAt: @3m}}}]";
+        let alone = ASLEEP.replace("spec: {to: {kind: Service, name: web}}", "spec: {to: {kind: Service, name: other}}");
+        fires(&CHECK, &(alone + caller), &["warning Deployment shop/web: scaled to zero, and StatefulSet api, which fails, names it"]);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn inferred(report: &Report, incident: &Incident, logs: &[LogEvidence]) -> BTree
             let confirmed = logs.iter().any(|log| log.of == from && log.service.as_ref() == Some(&hop.object));
             if hop.via.is_inferred() && !confirmed {
                 lines.push(format!(
-                    "that {from} really needs {}: read from an address in its environment; its log would confirm it",
+                    "that {from} really needs {}: read from an address in its environment, arguments or probes; its log would confirm it",
                     hop.object
                 ));
             }

@@ -40,14 +40,19 @@ pub(super) fn with_ports<'v>(variables: &[(&'v str, &'v str)]) -> Vec<(&'v str, 
     targets.collect()
 }
 
+/// What a variable or a flag is called, in capitals, when its value is an address.
+pub(super) fn is_address_word(last: &str) -> bool {
+    ADDRESS_WORDS.iter().any(|word| last.ends_with(word))
+}
+
 fn addresses<'v>(name: &str, value: &'v str) -> impl Iterator<Item = (&'v str, Option<u16>)> {
     let last = name.rsplit('_').next().unwrap_or_default().to_ascii_uppercase();
-    let named = ADDRESS_WORDS.iter().any(|word| last.ends_with(word));
+    let named = is_address_word(&last);
     value.split(',').filter_map(move |part| address(part.trim(), named))
 }
 
 /// `user:password@host:5432/path` with or without a scheme. A bare word counts only when the variable says so.
-fn address(text: &str, named: bool) -> Option<(&str, Option<u16>)> {
+pub(super) fn address(text: &str, named: bool) -> Option<(&str, Option<u16>)> {
     let (is_url, rest) = match text.split_once("://") {
         Some((_, rest)) => (true, rest),
         None => (false, text),

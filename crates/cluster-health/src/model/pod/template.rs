@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::hosts;
+use super::mentions::Mentions;
 use super::placement::{Placement, WireAffinity, WireToleration};
 use crate::model::wire;
 use crate::model::wire::IntOrString;
@@ -30,6 +31,8 @@ wire::wire_object!(WireNamed { name: String });
 wire::wire_object!(WireContainer {
     name: String,
     image: String,
+    command: Mentions,
+    args: Mentions,
     resources: WireResources,
     ports: Vec<WirePort>,
     env: Vec<WireVariable>,
@@ -56,13 +59,14 @@ wire::wire_object!(WireProbe {
     http_get: Option<WireProbeTarget>,
     tcp_socket: Option<WireProbeTarget>,
     grpc: Option<WireProbeTarget>,
-    exec: Option<wire::Anything>,
+    exec: Option<WireExec>,
     initial_delay_seconds: u32,
     period_seconds: Option<u32>,
     timeout_seconds: Option<u32>,
     failure_threshold: Option<u32>,
 });
-wire::wire_object!(WireProbeTarget { port: Option<IntOrString>, path: String, scheme: String });
+wire::wire_object!(WireExec { command: Mentions });
+wire::wire_object!(WireProbeTarget { port: Option<IntOrString>, path: String, scheme: String, host: String });
 wire::wire_object!(WireVolume {
     name: String,
     persistent_volume_claim: Option<WireClaim>,
@@ -89,6 +93,11 @@ pub struct Template {
     pub secrets: Box<[Reference]>,
     /// Host names in its containers' environment, sorted: what it talks to, as far as that can be told.
     pub hosts: Box<[Name]>,
+    /// Words in its containers' arguments, commands and probes that may be host names and are none of those above,
+    /// sorted. Only what a Service is called is taken for one.
+    pub mentions: Box<[Name]>,
+    /// The storage driver it registers with the kubelet; empty for nearly all.
+    pub csi_driver: Name,
     /// Those of the hosts that are named with a port, sorted.
     pub targets: Box<[(Name, u16)]>,
     pub scheduler: Name,
@@ -163,7 +172,18 @@ pub enum ProbeKind {
     Exec,
 }
 
+impl WireSpec {
+    fn containers(&self) -> impl Iterator<Item = &WireContainer> {
+        self.init_containers.iter().chain(&self.containers)
+    }
+}
+
 impl Template {
+    /// Host names of whatever it may talk to, as its environment, arguments, commands and probes have them.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.hosts.iter().chain(&self.mentions)
+    }
+
     /// The one copy of what `spec` says.
     pub(crate) fn shared(spec: &WireSpec, interner: &mut Interner) -> Arc<Self> {
         let template = Self::from_wire(spec, interner);
@@ -188,6 +208,8 @@ impl Template {
             config_maps: references(&uses.config_maps, interner),
             secrets: references(&uses.secrets, interner),
             hosts: hosts(spec, interner),
+            mentions: mentions(spec, interner),
+            csi_driver: interner.optional(spec.containers().find_map(|one| one.args.csi_driver.as_deref())),
             targets: targets(spec, interner),
             requests: crate::fitting::requests(&containers, &init_containers),
             init_containers,
@@ -287,15 +309,33 @@ fn references(uses: &BTreeMap<&str, Use>, interner: &mut Interner) -> Box<[Refer
 const HOSTS: usize = 16;
 
 fn hosts(spec: &WireSpec, interner: &mut Interner) -> Box<[Name]> {
-    let variables = spec.init_containers.iter().chain(&spec.containers).flat_map(|container| &container.env);
-    let hosts: BTreeSet<&str> =
-        variables.flat_map(|variable| hosts::in_value(&variable.name, &variable.value)).collect();
-    hosts.into_iter().take(HOSTS).map(|host| interner.name(host)).collect()
+    in_environment(spec).into_iter().take(HOSTS).map(|host| interner.name(host)).collect()
+}
+
+fn in_environment(spec: &WireSpec) -> BTreeSet<&str> {
+    let variables = spec.containers().flat_map(|container| &container.env);
+    variables.flat_map(|variable| hosts::in_value(&variable.name, &variable.value)).collect()
+}
+
+fn mentions(spec: &WireSpec, interner: &mut Interner) -> Box<[Name]> {
+    let mut mentioned: BTreeSet<&str> = BTreeSet::new();
+    for container in spec.containers() {
+        mentioned.extend(container.command.hosts.iter().chain(&container.args.hosts).map(String::as_str));
+        let probes = [&container.readiness_probe, &container.liveness_probe, &container.startup_probe];
+        for probe in probes.into_iter().flatten() {
+            let targets = [&probe.http_get, &probe.tcp_socket].into_iter().flatten();
+            mentioned.extend(targets.map(|target| target.host.as_str()).filter(|host| !host.is_empty()));
+            mentioned.extend(probe.exec.iter().flat_map(|exec| &exec.command.hosts).map(String::as_str));
+        }
+    }
+    let known = in_environment(spec);
+    let new = mentioned.into_iter().filter(|host| !known.contains(host));
+    new.take(HOSTS).map(|host| interner.name(host)).collect()
 }
 
 fn targets(spec: &WireSpec, interner: &mut Interner) -> Box<[(Name, u16)]> {
     let mut targets = BTreeSet::new();
-    for container in spec.init_containers.iter().chain(&spec.containers) {
+    for container in spec.containers() {
         let variables: Vec<(&str, &str)> =
             container.env.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
         targets.extend(hosts::with_ports(&variables));
