@@ -28,6 +28,9 @@ pub(super) struct Recipe {
     /// Objects that must be counted as affected by the root, or be it.
     #[serde(default)]
     pub(super) affects: Vec<String>,
+    /// What the logs have to give away beside the first incident.
+    #[serde(default)]
+    pub(super) signs: Vec<String>,
     /// Bases that have what it breaks; all when empty.
     #[serde(default)]
     on: Vec<String>,
@@ -80,6 +83,12 @@ enum Step {
     Terminating {
         pods: String,
         at: String,
+    },
+    /// What a container wrote before it ended.
+    Log {
+        pods: String,
+        container: String,
+        text: String,
     },
     NodeLost {
         node: String,
@@ -187,6 +196,11 @@ fn take(world: &mut World<'_>, step: &Step) {
         Step::Unschedulable { pods, message, at } => change(world, pods, |pod| pods::unschedulable(pod, message, at)),
         Step::Unseen { pods, at } => change(world, pods, |pod| pods::unseen(pod, at)),
         Step::Terminating { pods, at } => change(world, pods, |pod| pods::terminating(pod, at)),
+        Step::Log { pods, container, text } => {
+            for pod in world.matching(&Key::parse(pods)) {
+                world.log(&pod, container, text);
+            }
+        }
         Step::NodeLost { node, at } => node_lost(world, node, at),
         Step::Condition { of, kind, status, reason, at, message } => change(world, of, |object| {
             pods::set_condition(object, kind, *status, reason, at);

@@ -5,8 +5,10 @@ use std::fmt;
 
 use cluster_health::change::Change;
 use cluster_health::coverage::Seen;
+use cluster_health::log_signs::{self, Logs};
 use cluster_health::model::{Kind, Scope};
-use cluster_health::{Index, Report, Time, assess, decode};
+use cluster_health::name::Name;
+use cluster_health::{Cluster, Index, Report, Time, assess, decode, incidents};
 use serde_json::{Map, Value};
 
 use super::base::Base;
@@ -56,11 +58,12 @@ pub(super) struct World<'b> {
     pub(super) base: &'b Base,
     /// Nothing where an object was deleted.
     changed: BTreeMap<Key, Option<Value>>,
+    logs: Logs,
 }
 
 impl<'b> World<'b> {
     pub(super) fn new(base: &'b Base) -> Self {
-        Self { base, changed: BTreeMap::new() }
+        Self { base, changed: BTreeMap::new(), logs: Logs::new() }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -130,7 +133,25 @@ impl<'b> World<'b> {
         }
     }
 
+    pub(super) fn log(&mut self, pod: &Value, container: &str, text: &str) {
+        let of = |field: &str| Name::from(pod["metadata"][field].as_str().unwrap_or_default());
+        let key = (of("namespace"), of("name"), Name::from(container));
+        self.logs.insert(key, log_signs::signs(text).into());
+    }
+
     pub(super) fn report(&self) -> Report {
+        assess(&self.cluster(), self.now())
+    }
+
+    /// What logs give away beside the first incident, as `explain-incident` names it.
+    pub(super) fn signs(&self, report: &Report) -> Vec<String> {
+        let Some(incident) = report.incidents.first() else { return Vec::new() };
+        let explained = incidents::explain(&self.cluster(), report, incident, &self.logs);
+        let name = |sign: &log_signs::Sign| serde_json::to_value(sign).unwrap().as_str().unwrap().to_owned();
+        explained.logs.iter().map(|log| name(&log.sign)).collect()
+    }
+
+    fn cluster(&self) -> Cluster {
         let mut index = Index::from(self.base.cluster.clone());
         for (key, changed) in &self.changed {
             if let Some(object) = changed {
@@ -147,7 +168,7 @@ impl<'b> World<'b> {
                 index.apply(Change::Synced(key.kind, Seen::Complete));
             }
         }
-        assess(index.cluster(), self.now())
+        index.into_cluster()
     }
 }
 
