@@ -126,6 +126,11 @@ pub struct Settings {
           value_parser = clap::builder::BoolishValueParser::new(), global = true)]
     pub demo: bool,
 
+    /// Offer the tools about models that KServe serves
+    #[arg(long, env = "ENABLE_KSERVE", action = ArgAction::SetTrue,
+          value_parser = clap::builder::BoolishValueParser::new(), global = true)]
+    pub enable_kserve: bool,
+
     /// Look at a must-gather: a folder or an archive (.tar, .tar.gz, .tar.xz, .tar.zst)
     #[arg(long, env = "MUST_GATHER", value_name = "PATH", global = true)]
     pub must_gather: Option<PathBuf>,

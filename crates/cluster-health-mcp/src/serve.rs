@@ -66,6 +66,7 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     }
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
+    let surface = if settings.enable_kserve { tools::register_models(surface) } else { surface };
     let surface = prompts::register(documents::register(tools::register(surface)))
         .notify(documents::health::Health::URI, state.changes());
     let handler = Handler::new(Arc::new(surface), state.clone());

@@ -3,12 +3,11 @@
 use std::env;
 use std::ffi::OsStr;
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 10] = [
     "ANOMALY_THRESHOLD",
     "CACHE_TTL",
     "COORDINATION_ENGINE_URL",
     "ENABLE_COORDINATION_ENGINE",
-    "ENABLE_KSERVE",
     "ENABLE_PROMETHEUS",
     "KSERVE_NAMESPACE",
     "KSERVE_PREDICTOR_PORT",
@@ -32,6 +31,6 @@ mod tests {
 
     #[test]
     fn only_set_ones_are_named() {
-        assert_eq!(select(|name| name.starts_with("ENABLE_K") || name == "PATH"), ["ENABLE_KSERVE"]);
+        assert_eq!(select(|name| name.starts_with("KSERVE_N") || name == "PATH"), ["KSERVE_NAMESPACE"]);
     }
 }

@@ -3,14 +3,17 @@
 mod cursor;
 pub mod explain_incident;
 pub mod get_cluster_health;
+pub mod get_model_status;
 pub mod get_timeline;
 pub mod get_upgrade_readiness;
 pub mod inspect_object;
 pub mod list_findings;
 pub mod list_incidents;
+pub mod list_models;
 pub mod list_pods;
 mod memory;
 mod scope;
+mod served_model;
 pub mod shapes;
 
 use futures_util::FutureExt;
@@ -33,4 +36,9 @@ pub fn register(surface: Surface<State>) -> Surface<State> {
         .tool::<list_findings::ListFindings>()
         .tool::<list_incidents::ListIncidents>()
         .tool::<list_pods::ListPods>()
+}
+
+/// Adds the tools about models that KServe serves.
+pub fn register_models(surface: Surface<State>) -> Surface<State> {
+    surface.tool::<get_model_status::GetModelStatus>().tool::<list_models::ListModels>()
 }

@@ -14,14 +14,14 @@ use crate::clusters::{load, scenario};
 use crate::driver::{Server, start};
 use crate::snapshot::{assert_same, repository};
 
-async fn serving(snapshot: Option<Snapshot>) -> Server {
+pub(crate) async fn serving(snapshot: Option<Snapshot>) -> Server {
     let state = State::default();
     if let Some(snapshot) = snapshot {
         state.publish(snapshot);
     }
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
-    let surface = prompts::register(documents::register(tools::register(surface)));
+    let surface = prompts::register(documents::register(tools::register_models(tools::register(surface))));
     start(Handler::new(Arc::new(surface), state), metrics).await
 }
 

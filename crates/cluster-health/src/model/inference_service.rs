@@ -12,7 +12,7 @@ wire::wire_object!(WireSpec { predictor: WirePredictor });
 wire::wire_object!(WirePredictor { model: WireModel });
 wire::wire_object!(WireModel { runtime: String, model_format: WireFormat });
 wire::wire_object!(WireFormat { name: String });
-wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, model_status: WireModelStatus });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, model_status: WireModelStatus, url: String });
 wire::wire_object!(WireModelStatus {
     transition_status: String,
     states: WireStates,
@@ -33,6 +33,8 @@ pub struct InferenceService {
     /// The ServingRuntime it names; empty when one is chosen for it.
     pub runtime: Name,
     pub format: Name,
+    /// Where it answers; empty until it does.
+    pub url: Name,
     /// Says `Ready`, `PredictorReady`, `IngressReady`, `Stopped` and others.
     pub conditions: Conditions,
     /// `UpToDate`, `InProgress`, `BlockedByFailedLoad` or `InvalidSpec`.
@@ -74,6 +76,7 @@ impl Resource for InferenceService {
             meta: Meta::from_wire(&wire.metadata, interner),
             runtime: interner.name(&model.runtime),
             format: interner.name(&model.model_format.name),
+            url: interner.name(&wire.status.url),
             conditions: Conditions::from_wire(wire.status.conditions, interner),
             transition: interner.name(&status.transition_status),
             target_state: interner.name(&status.states.target_model_state),
@@ -90,6 +93,7 @@ impl Resource for InferenceService {
         let facts = facts
             .put("spec.predictor.model.runtime", &self.runtime)
             .put("spec.predictor.model.modelFormat.name", &self.format)
+            .put("status.url", &self.url)
             .put("status.modelStatus.transitionStatus", &self.transition)
             .put("status.modelStatus.states.targetModelState", &self.target_state)
             .put("status.modelStatus.states.activeModelState", &self.active_state);
