@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::not_ready::LABEL;
+use super::not_ready::{LABEL, workloads};
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::{ContainerStatus, Pod};
-use crate::model::{Kind, ObjectRef};
+use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::pod_trouble;
 use crate::thresholds;
@@ -51,9 +51,10 @@ fn finding(view: &View, namespace: &Name, service: &Name, pods: &[&Pod]) -> Opti
     let pod = *pods.first()?;
     let end = fails(pod)?.last_termination()?;
     let (since, field) = pod_trouble::first_unready(pods.iter().copied());
-    let object = ObjectRef::new(Kind::InferenceService, namespace, service);
+    let service = view.cluster.inference_services.get(namespace, service)?;
     Some(
-        Finding::new(&CHECK, Severity::Warning, object, "its model cannot be fetched from where it is stored")
+        Finding::new(&CHECK, Severity::Warning, service.reference(), "its model cannot be fetched from where it is stored")
+            .depends_on(workloads(view, service))
             .since(since, field)
             .fact(format!("status.initContainerStatuses[{CONTAINER}].lastState.terminated.exitCode"), end.exit_code)
             .fact(format!("status.initContainerStatuses[{CONTAINER}].restartCount"), fails(pod)?.restarts)
