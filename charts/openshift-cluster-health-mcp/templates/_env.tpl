@@ -62,6 +62,10 @@
 - name: MCP_PUBLIC_URL
   value: {{ printf "https://%s" .Values.route.host | quote }}
 {{- end }}
+{{- if .Values.integrations.kserve.enabled }}
+- name: ENABLE_KSERVE
+  value: "true"
+{{- end }}
 - name: LOG_LEVEL
   value: {{ .Values.logging.level | quote }}
 - name: LOG_FORMAT

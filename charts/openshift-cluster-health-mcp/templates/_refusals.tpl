@@ -75,11 +75,11 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- end -}}
 {{- end -}}
 {{- with .kserve -}}
-{{- if or .timeout .models -}}
-{{- $said = append $said "integrations.kserve.timeout and .models: models are found in the namespace by themselves, with a fixed time limit; remove them" -}}
+{{- if or .timeout .models .namespace .predictorPort -}}
+{{- $said = append $said "integrations.kserve.timeout, .models, .namespace and .predictorPort: models are found by themselves, in every namespace, and are not called; remove them" -}}
 {{- end -}}
 {{- end -}}
-{{- range $name := list "prometheus" "coordinationEngine" "kserve" -}}
+{{- range $name := list "prometheus" "coordinationEngine" -}}
 {{- if (index $values.integrations $name | default dict).enabled -}}
 {{- $said = append $said (printf "integrations.%s.enabled: this version does not talk to it; set it to false" $name) -}}
 {{- end -}}
