@@ -49,22 +49,9 @@ impl View<'_> {
     }
 
     fn misfit(&self, node: &Node, placement: Option<&Placement>, wanted: Amounts) -> Option<Misfit> {
-        if placement.is_some_and(|placement| !placement.selects(&node.meta.labels)) {
-            return Some(Misfit::Labels);
-        }
-        let keeps_out = |taint: &&crate::model::node::Taint| taint.effect != "PreferNoSchedule";
-        let (state, other): (Vec<_>, Vec<_>) =
-            node.taints.iter().filter(keeps_out).partition(|taint| taint.key.starts_with(STATE_TAINTS));
-        let refused = other.into_iter().find(|taint| !placement.is_some_and(|placement| placement.tolerates(taint)));
-        if let Some(taint) = refused {
-            return Some(Misfit::Taint(taint.key.clone()));
-        }
-        if node.cordoned || !node.is_ready() || !state.is_empty() {
-            return Some(Misfit::Away);
-        }
-        let all = [("cpu", wanted.cpu, node.cpu), ("memory", wanted.memory, node.memory)];
-        if let Some((what, ..)) = all.iter().find(|(_, wanted, there)| exceeds(*wanted, *there)) {
-            return Some(Misfit::TooSmall(what));
+        let kept_out = keeps_out(node, placement).or_else(|| too_small(node, wanted));
+        if kept_out.is_some() {
+            return kept_out;
         }
         let taken = self.load(&node.meta.name).requests;
         let all = [("cpu", wanted.cpu, node.cpu, taken.cpu), ("memory", wanted.memory, node.memory, taken.memory)];
@@ -74,6 +61,39 @@ impl View<'_> {
         });
         short.map(|(what, ..)| Misfit::Taken(what))
     }
+}
+
+/// Why the node takes no such pod whatever it asks for.
+pub(crate) fn keeps_out(node: &Node, placement: Option<&Placement>) -> Option<Misfit> {
+    if placement.is_some_and(|placement| !placement.selects(&node.meta.labels)) {
+        return Some(Misfit::Labels);
+    }
+    let hard = |taint: &&crate::model::node::Taint| taint.effect != "PreferNoSchedule";
+    let (state, other): (Vec<_>, Vec<_>) =
+        node.taints.iter().filter(hard).partition(|taint| taint.key.starts_with(STATE_TAINTS));
+    let refused = other.into_iter().find(|taint| !placement.is_some_and(|placement| placement.tolerates(taint)));
+    if let Some(taint) = refused {
+        return Some(Misfit::Taint(taint.key.clone()));
+    }
+    if node.cordoned || !node.is_ready() || !state.is_empty() {
+        return Some(Misfit::Away);
+    }
+    None
+}
+
+/// What it asks for is more than the node has when empty.
+pub(crate) fn too_small(node: &Node, wanted: Amounts) -> Option<Misfit> {
+    let all = [
+        ("cpu", wanted.cpu, node.cpu),
+        ("memory", wanted.memory, node.memory),
+        ("GPU", wanted.gpus, gpus(node, wanted)),
+    ];
+    all.iter().find(|(_, wanted, there)| exceeds(*wanted, *there)).map(|(what, ..)| Misfit::TooSmall(what))
+}
+
+/// A node that does not mention GPUs has none.
+fn gpus(node: &Node, wanted: Amounts) -> Option<Quantity> {
+    wanted.gpus.map(|_| node.gpus.allocatable.unwrap_or_default())
 }
 
 fn exceeds(wanted: Option<Quantity>, there: Option<Quantity>) -> bool {

@@ -8,6 +8,7 @@ mod alike;
 pub mod backends;
 pub mod backing_services;
 pub mod budgets;
+pub mod capacity;
 pub mod change;
 pub mod checks;
 pub mod claims;

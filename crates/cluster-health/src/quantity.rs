@@ -28,6 +28,20 @@ impl Quantity {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// Never below zero: what is overcommitted leaves nothing.
+    pub fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0).max(0))
+    }
+
+    pub fn times(self, count: u64) -> Self {
+        Self(self.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
+    /// How many of `each` it holds; nothing when each is nothing.
+    pub fn holds(self, each: Self) -> Option<u64> {
+        (each.0 > 0).then(|| u64::try_from(self.0 / each.0).unwrap_or(0))
+    }
+
     /// `self` as a share of `whole`, in percent; nothing when there is no whole.
     pub fn percent_of(self, whole: Self) -> Option<i64> {
         (whole.0 > 0).then(|| i64::try_from(i128::from(self.0) * 100 / i128::from(whole.0)).unwrap_or(i64::MAX))
@@ -126,6 +140,15 @@ mod tests {
         for text in ["250m", "2", "1536Mi", "10Gi", "110", "0", "1500m"] {
             assert_eq!(Quantity::parse(text).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn what_is_left_holds_whole_pods_only() {
+        let quantity = |text| Quantity::parse(text).unwrap();
+        assert_eq!(quantity("3500m").minus(quantity("3")).holds(quantity("200m")), Some(2));
+        assert_eq!(quantity("1").minus(quantity("3")).holds(quantity("200m")), Some(0));
+        assert_eq!(quantity("1").holds(Quantity::ZERO), None);
+        assert_eq!(quantity("128Mi").times(3), quantity("384Mi"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The tools on offer, one a file. Each takes the current snapshot, and nothing else, and answers from it.
 
+pub mod analyze_scaling_impact;
+pub mod calculate_pod_capacity;
 mod cursor;
 pub mod explain_incident;
 pub mod get_cluster_health;
@@ -28,6 +30,8 @@ pub const REPEATABLE: &[&str] = &[<get_cluster_health::GetClusterHealth as Tool<
 pub fn register(surface: Surface<State>) -> Surface<State> {
     surface
         .for_callers(State::seen_by, |state| state.gist().boxed())
+        .tool::<analyze_scaling_impact::AnalyzeScalingImpact>()
+        .tool::<calculate_pod_capacity::CalculatePodCapacity>()
         .tool::<explain_incident::ExplainIncident>()
         .tool::<get_cluster_health::GetClusterHealth>()
         .tool::<get_timeline::GetTimeline>()

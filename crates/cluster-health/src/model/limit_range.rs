@@ -16,12 +16,16 @@ wire::wire_object!(WireLimit {
     max: BTreeMap<String, Quantity>,
     min: BTreeMap<String, Quantity>,
     max_limit_request_ratio: BTreeMap<String, Quantity>,
+    default: BTreeMap<String, Quantity>,
+    default_request: BTreeMap<String, Quantity>,
 });
 
 #[derive(Clone, Debug)]
 pub struct LimitRange {
     pub meta: Meta,
     pub limits: Box<[Limit]>,
+    /// What containers get that say nothing themselves: `default` of limits and `defaultRequest` of requests.
+    pub defaults: Box<[Limit]>,
 }
 
 /// One bound of one resource.
@@ -29,7 +33,7 @@ pub struct LimitRange {
 pub struct Limit {
     /// `Container`, `Pod` or `PersistentVolumeClaim`.
     pub of: Name,
-    /// `max`, `min` or `maxLimitRequestRatio`.
+    /// `max`, `min` or `maxLimitRequestRatio`; of defaults, `default` or `defaultRequest`.
     pub bound: &'static str,
     pub resource: Name,
     pub value: Quantity,
@@ -40,20 +44,24 @@ impl Resource for LimitRange {
     type Wire = Wire;
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
-        let mut limits = Vec::new();
+        let (mut limits, mut defaults) = (Vec::new(), Vec::new());
         for limit in &wire.spec.limits {
-            let bounds =
-                [("max", &limit.max), ("min", &limit.min), ("maxLimitRequestRatio", &limit.max_limit_request_ratio)];
-            for (bound, amounts) in bounds {
-                limits.extend(amounts.iter().map(|(resource, &value)| Limit {
+            let mut rows = |bound: &'static str, amounts: &BTreeMap<String, Quantity>| -> Vec<Limit> {
+                let row = |(resource, &value): (&String, &Quantity)| Limit {
                     of: interner.name(&limit.of),
                     bound,
                     resource: interner.name(resource),
                     value,
-                }));
-            }
+                };
+                amounts.iter().map(row).collect()
+            };
+            limits.extend(rows("max", &limit.max));
+            limits.extend(rows("min", &limit.min));
+            limits.extend(rows("maxLimitRequestRatio", &limit.max_limit_request_ratio));
+            defaults.extend(rows("default", &limit.default));
+            defaults.extend(rows("defaultRequest", &limit.default_request));
         }
-        Self { meta: Meta::from_wire(&wire.metadata, interner), limits: limits.into() }
+        Self { meta: Meta::from_wire(&wire.metadata, interner), limits: limits.into(), defaults: defaults.into() }
     }
 
     fn meta(&self) -> &Meta {
@@ -61,7 +69,7 @@ impl Resource for LimitRange {
     }
 
     fn facts(&self, facts: Facts) -> Facts {
-        self.limits.iter().fold(facts, |facts, limit| facts.put(limit.path(), limit.value))
+        self.limits.iter().chain(&self.defaults).fold(facts, |facts, limit| facts.put(limit.path(), limit.value))
     }
 }
 

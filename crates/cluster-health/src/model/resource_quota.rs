@@ -9,7 +9,10 @@ use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 
-wire::wire_object!(Wire { metadata: wire::Meta, status: WireStatus });
+wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
+wire::wire_object!(WireSpec { scopes: Vec<String>, scope_selector: WireScopes });
+wire::wire_object!(WireScopes { match_expressions: Vec<WireScope> });
+wire::wire_object!(WireScope { scope_name: String });
 wire::wire_object!(WireStatus { hard: BTreeMap<String, Quantity>, used: BTreeMap<String, Quantity> });
 
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct ResourceQuota {
     pub meta: Meta,
     /// Sorted by resource.
     pub limits: Box<[Limit]>,
+    /// Which pods it counts, such as `BestEffort` or `PriorityClass`; empty when all.
+    pub scopes: Box<[Name]>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +53,9 @@ impl Resource for ResourceQuota {
     type Wire = Wire;
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
-        Self { limits: limits(&wire.status, interner), meta: Meta::from_wire(&wire.metadata, interner) }
+        let selected = wire.spec.scope_selector.match_expressions.iter().map(|scope| &scope.scope_name);
+        let scopes = wire.spec.scopes.iter().chain(selected).map(|scope| interner.name(scope)).collect();
+        Self { limits: limits(&wire.status, interner), scopes, meta: Meta::from_wire(&wire.metadata, interner) }
     }
 
     fn meta(&self) -> &Meta {

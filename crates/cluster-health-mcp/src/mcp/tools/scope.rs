@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cluster_health::incidents::Incident;
+use cluster_health::model::deployment::Deployment;
 use cluster_health::model::{Kind, ObjectRef};
 use cluster_health::{Cluster, Finding, Report};
 
@@ -27,6 +28,26 @@ pub(super) fn namespace(cluster: &Cluster, name: &str) -> Result<(), ToolError> 
     }
     let names = cluster.namespaces.iter().map(|namespace| namespace.meta.name.as_str());
     Err(ToolError::NotFound { what: format!("namespace {name:?}"), hint: did_you_mean(name, names) })
+}
+
+/// A Deployment of the namespace.
+pub(super) fn deployment<'c>(
+    cluster: &'c Cluster,
+    namespace: Option<&str>,
+    name: &str,
+) -> Result<&'c Deployment, ToolError> {
+    let accepted = "the namespace of the Deployment";
+    let namespace = namespace.ok_or_else(|| ToolError::MissingArgument {
+        argument: "namespace".to_owned(),
+        accepted: accepted.to_owned(),
+    })?;
+    cluster.deployments.get(namespace, name).ok_or_else(|| match cluster.coverage.unseen(Kind::Deployment) {
+        Some(reason) => ToolError::NotSeen { what: "deployments".to_owned(), reason: reason.words() },
+        None => ToolError::NotFound {
+            what: format!("Deployment {name:?} in {namespace}"),
+            hint: did_you_mean(name, cluster.deployments.in_namespace(namespace).map(|it| it.meta.name.as_str())),
+        },
+    })
 }
 
 /// A kind the model holds, as people write it.

@@ -1,6 +1,8 @@
 //! Shapes that several answers share: objects, evidence, findings. Made from the core's types, field by field, so that
 //! what clients see changes only on purpose.
 
+pub mod amounts;
+pub mod capacity;
 mod incident;
 
 pub use incident::{ChainLink, IncidentSummary, Reach, chain_links};
