@@ -6,6 +6,7 @@
 mod callers;
 mod cluster;
 pub mod duration;
+mod monitoring;
 mod refusal;
 mod table;
 mod unused;
@@ -20,6 +21,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 pub use callers::{Auth, CallerSettings};
 pub use cluster::ClusterAccess;
+pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
 pub use unused::named as unused_variables;
@@ -134,6 +136,9 @@ pub struct Settings {
     /// Look at a must-gather: a folder or an archive (.tar, .tar.gz, .tar.xz, .tar.zst)
     #[arg(long, env = "MUST_GATHER", value_name = "PATH", global = true)]
     pub must_gather: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub monitoring: MonitoringOptions,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -7,6 +7,7 @@ pub mod callers;
 pub mod connect;
 pub mod healthcheck;
 pub mod http;
+pub mod integrations;
 pub mod logging;
 pub mod mcp;
 pub mod metrics;

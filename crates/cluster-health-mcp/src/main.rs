@@ -27,7 +27,13 @@ fn main() -> ExitCode {
 }
 
 fn failure(error: &anyhow::Error) -> ExitCode {
-    if matches!(error.downcast_ref(), Some(ServeError::Setting(_) | ServeError::Issuer(_) | ServeError::Refused(_))) {
+    let usage = |error: &ServeError| {
+        matches!(
+            error,
+            ServeError::Setting(_) | ServeError::Issuer(_) | ServeError::Refused(_) | ServeError::Monitoring(_)
+        )
+    };
+    if error.downcast_ref().is_some_and(usage) {
         ExitCode::from(args::WRONG_USAGE)
     } else if error.is::<ReportError>() {
         // What could not be looked at is unknown, never healthy

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Refusal, Settings, Source, Transport, unused_variables};
 use crate::callers::BadIssuer;
 use crate::http::{self, Allowed, BadEntry, Guard, Repeats, Tls, TlsError};
+use crate::integrations::{AccessError, Monitoring};
 use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, prompts, tools};
 use crate::metrics::Metrics;
@@ -40,6 +41,8 @@ pub enum ServeError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error("Prometheus and Alertmanager cannot be asked (PROMETHEUS_CA_FILE)")]
+    Monitoring(#[from] AccessError),
     #[error("cannot listen on {address} (MCP_HTTP_HOST, MCP_HTTP_PORT)")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the cluster's state could not be loaded")]
@@ -67,8 +70,12 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
     let surface = if settings.enable_kserve { tools::register_models(surface) } else { surface };
-    let surface = prompts::register(documents::register(tools::register(surface)))
-        .notify(documents::health::Health::URI, state.changes());
+    let monitoring = Monitoring::new(&settings.monitoring.access())?;
+    let surface = tools::register(surface);
+    let surface = if monitoring.prometheus.is_some() { tools::register_measured(surface) } else { surface };
+    state.monitor(monitoring);
+    let surface =
+        prompts::register(documents::register(surface)).notify(documents::health::Health::URI, state.changes());
     let handler = Handler::new(Arc::new(surface), state.clone());
     let live = match source {
         Source::Live(access) => {

@@ -22,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::callers::{Away, Caller, Right};
+use crate::integrations::Monitoring;
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
 use crate::remediation::Gate;
@@ -95,6 +96,7 @@ pub struct State {
     /// Counts the snapshots that say something else than the one before.
     changes: Arc<watch::Sender<u64>>,
     live: Arc<OnceLock<Live>>,
+    monitoring: Arc<OnceLock<Monitoring>>,
     /// Counts the snapshots.
     moments: Arc<AtomicU64>,
     first_wait: Duration,
@@ -174,6 +176,29 @@ impl State {
     pub fn follow(&self, live: Live) {
         // A second one would be a mistake in the wiring, and the first goes on
         let _ = self.live.set(live);
+    }
+
+    /// Whom to ask for measurements; or why nobody. The server asks with its own rights, so whoever wants to know has to be
+    /// allowed to list the pods: of the namespace, or all of them and the nodes.
+    pub async fn measurements(&self, namespace: Option<&str>) -> Result<&Monitoring, String> {
+        let monitoring = self.monitoring.get().ok_or("no Prometheus is configured (--prometheus-url, PROMETHEUS_URL)")?;
+        let Some(caller) = &self.caller else { return Ok(monitoring) };
+        let kinds: &[Kind] = if namespace.is_some() { &[Kind::Pod] } else { &[Kind::Pod, Kind::Node] };
+        for &kind in kinds {
+            match caller.may(&Right::list(kind, namespace.unwrap_or_default())).await {
+                Ok(true) => {}
+                Ok(false) if namespace.is_some() => return Err("you may not see the pods of this namespace".to_owned()),
+                Ok(false) => return Err(format!("you may not see all {}; name a namespace", kind.plural())),
+                Err(away) => return Err(format!("whether you may see them could not be found out: {away}")),
+            }
+        }
+        Ok(monitoring)
+    }
+
+    /// Tells whom to ask for measurements; once.
+    pub fn monitor(&self, monitoring: Monitoring) {
+        // As with the cluster: the first goes on
+        let _ = self.monitoring.set(monitoring);
     }
 
     /// Changes whenever the verdict or the findings do.

@@ -130,6 +130,11 @@ pub(crate) fn is_legal(name: &str) -> bool {
     !name.is_empty() && name.len() <= 253 && name.bytes().all(allowed) && !name.starts_with('-')
 }
 
+/// Whether a text could be the name of an object.
+pub fn is_name(text: &str) -> bool {
+    is_legal(text)
+}
+
 /// Reads just enough of an object to tell two copies of it apart.
 pub fn identity(object: &Object) -> (Kind, &str, &str, u64) {
     let wire::Meta { namespace, name, resource_version, .. } = object.meta();

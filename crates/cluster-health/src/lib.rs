@@ -20,6 +20,7 @@ pub mod decode;
 pub mod describe;
 pub mod finding;
 pub mod fitting;
+pub mod forecast;
 pub mod graph;
 pub mod heartbeats;
 pub mod image_pulls;

@@ -3,17 +3,15 @@
 use std::env;
 use std::ffi::OsStr;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 8] = [
     "ANOMALY_THRESHOLD",
     "CACHE_TTL",
     "COORDINATION_ENGINE_URL",
     "ENABLE_COORDINATION_ENGINE",
-    "ENABLE_PROMETHEUS",
     "KSERVE_NAMESPACE",
     "KSERVE_PREDICTOR_PORT",
     "MAX_CONCURRENT_TOOLS",
     "MCP_SERVER_VERSION",
-    "PROMETHEUS_URL",
 ];
 
 /// Those of them that are set in this process's environment.

@@ -46,7 +46,7 @@ pub struct ObjectRight {
 
 impl Right {
     /// To see all objects of a kind, in a namespace if one is given.
-    pub(super) fn list(kind: Kind, namespace: &str) -> Self {
+    pub(crate) fn list(kind: Kind, namespace: &str) -> Self {
         Self::Object(ObjectRight { namespace: namespace.to_owned(), ..of(kind, "list") })
     }
 

@@ -29,6 +29,9 @@ pub enum ToolError {
     /// The source cannot show it, so nothing can be said; that is no proof of absence.
     #[error("{what} cannot be answered: {reason}")]
     NotSeen { what: String, reason: &'static str },
+    /// Another service is away, or has nothing on it. The reason is our own text.
+    #[error("{what} cannot be told: {reason}")]
+    Away { what: String, reason: String },
     #[error("not ready yet, try again in a few seconds; waiting for: {}", awaiting.join(", "))]
     NotReady { awaiting: Vec<String> },
     #[error("no answer within {} (REQUEST_TIMEOUT); narrow the question, for example to one namespace",

@@ -1,11 +1,15 @@
-//! The tools on offer, one a file. Each takes the current snapshot, and nothing else, and answers from it.
+//! The tools on offer, one a file. Each takes the current snapshot and answers from it; those that need measurements
+//! over time also ask Prometheus, and are there where one is configured.
 
+pub mod analyze_anomalies;
 pub mod analyze_scaling_impact;
 pub mod calculate_pod_capacity;
 mod cursor;
 pub mod explain_incident;
 pub mod get_cluster_health;
 pub mod get_model_status;
+pub mod get_rightsizing_recommendations;
+pub mod get_throttled_pods;
 pub mod get_timeline;
 pub mod get_upgrade_readiness;
 pub mod inspect_object;
@@ -13,7 +17,10 @@ pub mod list_findings;
 pub mod list_incidents;
 pub mod list_models;
 pub mod list_pods;
+mod measured;
 mod memory;
+pub mod predict_disk_exhaustion;
+pub mod predict_resource_usage;
 mod scope;
 mod served_model;
 pub mod shapes;
@@ -45,4 +52,14 @@ pub fn register(surface: Surface<State>) -> Surface<State> {
 /// Adds the tools about models that KServe serves.
 pub fn register_models(surface: Surface<State>) -> Surface<State> {
     surface.tool::<get_model_status::GetModelStatus>().tool::<list_models::ListModels>()
+}
+
+/// Adds the tools that need measurements over time.
+pub fn register_measured(surface: Surface<State>) -> Surface<State> {
+    surface
+        .tool::<analyze_anomalies::AnalyzeAnomalies>()
+        .tool::<get_rightsizing_recommendations::GetRightsizingRecommendations>()
+        .tool::<get_throttled_pods::GetThrottledPods>()
+        .tool::<predict_disk_exhaustion::PredictDiskExhaustion>()
+        .tool::<predict_resource_usage::PredictResourceUsage>()
 }

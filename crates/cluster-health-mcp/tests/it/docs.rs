@@ -41,7 +41,7 @@ pub(crate) fn assert_generated(file: &str, mark: Option<&str>, rendered: &str) {
 fn the_readmes_tools_are_the_servers() {
     let metrics = Metrics::new(Arc::new(NoFigures));
     let surface = Surface::<State>::new("docs", "", Duration::from_secs(1), metrics);
-    let surface = tools::register_models(tools::register(surface));
+    let surface = tools::register_measured(tools::register_models(tools::register(surface)));
     let mut table = String::from("| tool | what it answers | arguments |\n|---|---|---|\n");
     for tool in surface.tools() {
         let description = tool.description.as_deref().unwrap();

@@ -52,10 +52,30 @@ pub(crate) async fn start<H: ServerHandler + Clone>(handler: H, metrics: Metrics
 }
 
 pub(crate) async fn start_with<H: ServerHandler + Clone>(handler: H, metrics: Metrics, repeats: Repeats) -> Server {
-    start_guarded(handler, metrics, repeats, Guard::open()).await
+    start_within(TIMEOUT, handler, metrics, repeats).await
+}
+
+/// With that much time for a request.
+pub(crate) async fn start_within<H: ServerHandler + Clone>(
+    request_timeout: Duration,
+    handler: H,
+    metrics: Metrics,
+    repeats: Repeats,
+) -> Server {
+    serve(request_timeout, handler, metrics, repeats, Guard::open()).await
 }
 
 pub(crate) async fn start_guarded<H: ServerHandler + Clone>(
+    handler: H,
+    metrics: Metrics,
+    repeats: Repeats,
+    guard: Guard,
+) -> Server {
+    serve(TIMEOUT, handler, metrics, repeats, guard).await
+}
+
+async fn serve<H: ServerHandler + Clone>(
+    request_timeout: Duration,
     handler: H,
     metrics: Metrics,
     repeats: Repeats,
@@ -67,7 +87,7 @@ pub(crate) async fn start_guarded<H: ServerHandler + Clone>(
     let readiness = Readiness::default();
     let config = Config {
         allowed: Allowed::new("test-server", &["health.example.com".to_owned()], &[]).unwrap(),
-        request_timeout: TIMEOUT,
+        request_timeout,
         readiness: readiness.clone(),
         metrics,
         repeats,

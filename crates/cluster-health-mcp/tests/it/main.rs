@@ -13,6 +13,7 @@ mod faults;
 mod hostile;
 mod http;
 mod live;
+mod measured;
 mod models;
 mod monitoring;
 mod process;

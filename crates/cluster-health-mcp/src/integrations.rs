@@ -1,0 +1,34 @@
+//! Other services this server asks: Prometheus (or a Thanos querier) and Alertmanager.
+//!
+//! Their addresses come from settings and from nowhere else; what a caller writes reaches them only as the escaped value
+//! of a label. Only these modules know their JSON. Each request has a time budget, each service a circuit breaker and a
+//! bound on the size of its answers, and whatever is wrong comes back as an [`Away`] that says what was not seen.
+
+mod away;
+mod breaker;
+mod endpoint;
+pub mod prometheus;
+pub mod promql;
+pub mod queries;
+
+use std::sync::Arc;
+
+use crate::args::MonitoringAccess;
+
+pub use away::Away;
+pub use endpoint::{Access, AccessError};
+pub use prometheus::Prometheus;
+
+/// The monitoring stack, as far as it is configured. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Monitoring {
+    pub prometheus: Option<Arc<Prometheus>>,
+}
+
+impl Monitoring {
+    /// Asks nothing yet.
+    pub fn new(access: &MonitoringAccess) -> Result<Self, AccessError> {
+        let prometheus = access.prometheus.as_ref().map(Prometheus::new).transpose()?;
+        Ok(Self { prometheus: prometheus.map(Arc::new) })
+    }
+}
