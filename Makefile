@@ -52,6 +52,11 @@ e2e: ## Run the server against a real Kubernetes API, and break the way to it (n
 	$(CARGO) test --package e2e
 	$(CARGO) run --package e2e -- --kubernetes $(KUBERNETES)
 
+.PHONY: e2e-metrics
+e2e-metrics: ## Ask a real Prometheus with known truth (needs Python, apt-get install prometheus)
+	$(CARGO) build --bin mcp-server
+	e2e/metrics/run target/debug
+
 .PHONY: bench
 bench: ## Measure decode, assess and bytes a pod
 	$(CARGO) bench --package cluster-health --bench assess

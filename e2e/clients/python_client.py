@@ -12,6 +12,8 @@ import sys
 from mcp import Client, StdioServerParameters
 
 TOOLS = {
+    "analyze-scaling-impact",
+    "calculate-pod-capacity",
     "explain-incident",
     "get-cluster-health",
     "get-timeline",

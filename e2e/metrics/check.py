@@ -67,7 +67,7 @@ if sizes:
         # memory is measured as it is; a rate is a difference of two counters, so its edges blur
         near(f"P95 memory {row['pod']}", row["p95_memory_usage_bytes"], truth["p95_memory"], 0.002)
         near(f"peak memory {row['pod']}", row["peak_memory_usage_bytes"], truth["peak_memory"], 1e-9)
-        near(f"P95 CPU {row['pod']}", row["p95_cpu_usage_cores"], truth["p95_cpu"], 0.02)
+        near(f"P95 CPU {row['pod']}", row.get("p95_cpu_usage_cores"), truth["p95_cpu"], 0.03)
         expect(f"killed: {row['pod']}", row["oom_killed"] == (row["pod"] == "orders-db-0"))
     expect("two containers", sizes["total"] == 2)
 

@@ -1,4 +1,4 @@
-//! Other services this server asks: Prometheus (or a Thanos querier) and Alertmanager.
+//! Other services this server asks: Prometheus, or a Thanos querier.
 //!
 //! Their addresses come from settings and from nowhere else; what a caller writes reaches them only as the escaped value
 //! of a label. Only these modules know their JSON. Each request has a time budget, each service a circuit breaker and a
@@ -10,6 +10,7 @@ mod endpoint;
 pub mod prometheus;
 pub mod promql;
 pub mod queries;
+mod token;
 
 use std::sync::Arc;
 

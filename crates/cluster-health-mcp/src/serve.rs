@@ -41,7 +41,7 @@ pub enum ServeError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("Prometheus and Alertmanager cannot be asked (PROMETHEUS_CA_FILE)")]
+    #[error("Prometheus cannot be asked (PROMETHEUS_CA_FILE)")]
     Monitoring(#[from] AccessError),
     #[error("cannot listen on {address} (MCP_HTTP_HOST, MCP_HTTP_PORT)")]
     Listen { address: SocketAddr, source: io::Error },

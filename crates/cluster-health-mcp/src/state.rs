@@ -181,7 +181,8 @@ impl State {
     /// Whom to ask for measurements; or why nobody. The server asks with its own rights, so whoever wants to know has to be
     /// allowed to list the pods: of the namespace, or all of them and the nodes.
     pub async fn measurements(&self, namespace: Option<&str>) -> Result<&Monitoring, String> {
-        let monitoring = self.monitoring.get().ok_or("no Prometheus is configured (--prometheus-url, PROMETHEUS_URL)")?;
+        let monitoring =
+            self.monitoring.get().ok_or("no Prometheus is configured (--prometheus-url, PROMETHEUS_URL)")?;
         let Some(caller) = &self.caller else { return Ok(monitoring) };
         let kinds: &[Kind] = if namespace.is_some() { &[Kind::Pod] } else { &[Kind::Pod, Kind::Node] };
         for &kind in kinds {

@@ -1,4 +1,4 @@
-//! Where Prometheus and Alertmanager are, and as whom they are asked.
+//! Where Prometheus is, and as whom it is asked.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,6 @@ use hyper::Uri;
 use crate::integrations::Access;
 
 const PROMETHEUS: &str = "https://thanos-querier.openshift-monitoring.svc:9091";
-const ALERTMANAGER: &str = "https://alertmanager-main.openshift-monitoring.svc:9094";
 
 /// Of the pod's service account.
 const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -21,17 +20,13 @@ pub struct MonitoringOptions {
     #[arg(long, env = "PROMETHEUS_URL", value_name = "URL", value_parser = url, global = true)]
     pub prometheus_url: Option<Uri>,
 
-    /// Address of Alertmanager, for firing alerts and silences. Without one, alerts come from Prometheus
-    #[arg(long, env = "ALERTMANAGER_URL", value_name = "URL", value_parser = url, global = true)]
-    pub alertmanager_url: Option<Uri>,
-
-    /// Whether Prometheus and Alertmanager are asked: by default where an address is given. true without addresses takes
-    /// those of OpenShift's own monitoring; false leaves them alone
+    /// Whether Prometheus is asked: by default where an address is given. true without an address takes that of
+    /// OpenShift's own monitoring; false leaves it alone
     #[arg(long, env = "ENABLE_PROMETHEUS", value_name = "BOOL", action = ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new(), global = true)]
     pub enable_prometheus: Option<bool>,
 
-    /// File with the token to show them; by default, over https, that of the pod's service account
+    /// File with the token to show it; by default, over https, that of the pod's service account
     #[arg(long, env = "PROMETHEUS_TOKEN_FILE", value_name = "PATH", global = true)]
     pub prometheus_token_file: Option<PathBuf>,
 
@@ -45,7 +40,6 @@ pub struct MonitoringOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MonitoringAccess {
     pub prometheus: Option<Access>,
-    pub alertmanager: Option<Access>,
 }
 
 impl MonitoringOptions {
@@ -54,11 +48,10 @@ impl MonitoringOptions {
     }
 
     fn chosen(&self, exists: impl Fn(&Path) -> bool) -> MonitoringAccess {
-        let Self { prometheus_url, alertmanager_url, enable_prometheus, .. } = self;
-        let (prometheus, alertmanager) = match (enable_prometheus, prometheus_url, alertmanager_url) {
-            (Some(false), ..) => (None, None),
-            (Some(true), None, None) => (Some(Uri::from_static(PROMETHEUS)), Some(Uri::from_static(ALERTMANAGER))),
-            (_, prometheus, alertmanager) => (prometheus.clone(), alertmanager.clone()),
+        let prometheus = match (self.enable_prometheus, &self.prometheus_url) {
+            (Some(false), _) => None,
+            (Some(true), None) => Some(Uri::from_static(PROMETHEUS)),
+            (_, prometheus) => prometheus.clone(),
         };
         let access = |url: Uri| {
             let secure = url.scheme_str() == Some("https");
@@ -70,7 +63,7 @@ impl MonitoringOptions {
                 url,
             }
         };
-        MonitoringAccess { prometheus: prometheus.map(access), alertmanager: alertmanager.map(access) }
+        MonitoringAccess { prometheus: prometheus.map(access) }
     }
 }
 
@@ -95,14 +88,11 @@ mod tests {
 
     #[test]
     fn asked_where_an_address_is_known() {
-        let asked = |options: MonitoringOptions| {
-            let access = options.chosen(|_| true);
-            (access.prometheus.is_some(), access.alertmanager.is_some())
-        };
-        assert_eq!(asked(options(None, None)), (false, false));
-        assert_eq!(asked(options(Some(true), None)), (true, true));
-        assert_eq!(asked(options(None, Some("http://p:9090"))), (true, false));
-        assert_eq!(asked(options(Some(false), Some("http://p:9090"))), (false, false));
+        let asked = |options: MonitoringOptions| options.chosen(|_| true).prometheus.is_some();
+        assert!(!asked(options(None, None)));
+        assert!(asked(options(Some(true), None)));
+        assert!(asked(options(None, Some("http://p:9090"))));
+        assert!(!asked(options(Some(false), Some("http://p:9090"))));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Away {
     Unreachable { service: &'static str, reason: String },
     #[error("{service} did not answer within {}", display(*.within))]
     TimedOut { service: &'static str, within: Duration },
+    #[error("{service} is not asked: its token (PROMETHEUS_TOKEN_FILE) cannot be read: {reason}")]
+    Token { service: &'static str, reason: String },
     #[error("{service} does not accept this server's token")]
     Credentials { service: &'static str },
     #[error("{service} forbids it; this server's service account needs {needs}")]

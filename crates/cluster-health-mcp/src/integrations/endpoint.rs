@@ -1,15 +1,16 @@
 //! One service over HTTP: pooled connections, this server's token, a time budget, one retry, the breaker, and a bound on
-//! what is read. TLS, proxies and token files are kube-rs's, so that there is one HTTP stack.
+//! what is read. TLS and proxies are kube-rs's, so that there is one HTTP
+//! stack.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
-use hyper::header::{ACCEPT, HeaderValue, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
 use hyper::{Request, Uri};
 use kube::client::{Body, Client};
-use kube::config::{AuthInfo, Config};
+use kube::config::Config;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
@@ -17,6 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::away::Away;
 use super::breaker::{Breaker, Open};
+use super::token::Token;
 
 const AGENT: &str = concat!("openshift-cluster-health-mcp/", env!("CARGO_PKG_VERSION"));
 
@@ -53,6 +55,7 @@ pub(super) struct Endpoint {
     /// What its access rules want of this server's account.
     needs: &'static str,
     config: Config,
+    token: Option<Token>,
     client: OnceCell<Client>,
     breaker: Mutex<Breaker>,
 }
@@ -75,11 +78,8 @@ impl Endpoint {
             // Loading the system's authorities for nothing takes its time
             None => (access.url.scheme_str() == Some("http")).then(Vec::new),
         };
-        config.auth_info = AuthInfo {
-            token_file: access.token.as_ref().map(|path| path.to_string_lossy().into_owned()),
-            ..AuthInfo::default()
-        };
-        Ok(Self { name, needs, config, client: OnceCell::new(), breaker: Mutex::default() })
+        let token = access.token.clone().map(Token::of);
+        Ok(Self { name, needs, config, token, client: OnceCell::new(), breaker: Mutex::default() })
     }
 
     /// The body of an answer of status 200, if it is no larger than `limit` bytes.
@@ -107,7 +107,11 @@ impl Endpoint {
     async fn attempt(&self, path: &str, limit: usize, deadline: Instant) -> Result<Vec<u8>, Away> {
         let service = self.name;
         let too_late = |_| Away::TimedOut { service, within: BUDGET };
-        let request = Request::get(path).header(ACCEPT, HeaderValue::from_static("application/json"));
+        let mut request = Request::get(path).header(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(token) = &self.token {
+            let header = token.header().map_err(|error| Away::Token { service, reason: error.to_string() })?;
+            request = request.header(AUTHORIZATION, header);
+        }
         let request = request.body(Body::empty()).map_err(|error| Away::garbled(service, error))?;
         let sent =
             async { self.client().await?.send(request).await.map_err(|error| Away::unreachable(service, &error)) };
@@ -119,6 +123,9 @@ impl Endpoint {
         match (good, body) {
             (true, Ok(body)) => Ok(body.to_bytes().to_vec()),
             (false, body) => {
+                if let Some(token) = self.token.as_ref().filter(|_| code == 401) {
+                    token.forget();
+                }
                 let body = body.map(|body| body.to_bytes()).unwrap_or_default();
                 Err(Away::of_status(service, self.needs, code, &body))
             }

@@ -194,21 +194,32 @@ fn soonest(left: &Selector, labels: &[&'static str], count: usize) -> Query {
     left.query().max_by(labels).and_on(labels, &rate.per(&left.at_end().max_by(labels)).top(count))
 }
 
-/// What all containers request, in cores or bytes.
-pub fn requested(resource: Resource, namespace: Option<&str>) -> Query {
-    let word = match resource {
-        Resource::Cpu => "cpu",
-        Resource::Memory => "memory",
-    };
-    Selector::of("kube_pod_container_resource_requests")
-        .equal("resource", word)
-        .equal_if("namespace", namespace)
-        .query()
-        .sum()
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resource {
-    Cpu,
-    Memory,
+/// Each question with example arguments, for the document.
+pub fn examples() -> Vec<(&'static str, Query)> {
+    let shop = Containers { namespace: Some("shop".to_owned()), pods: Pods::All };
+    let web = Containers { pods: Pods::OfDeployment("web".to_owned()), ..shop.clone() };
+    let (week, step) = (hours(24 * 7), minutes(5));
+    vec![
+        ("CPU in use", cpu(&shop)),
+        ("CPU in use, of a Deployment", cpu(&web)),
+        ("Memory in use", memory(&shop)),
+        ("Bytes received", received(&shop)),
+        ("Bytes sent", sent(&shop)),
+        ("Disk traffic", disk_traffic(&shop)),
+        ("Restarts", restarts(&shop)),
+        ("Throttled containers", throttled(&shop, 0.25, 100)),
+        ("Containers with a CPU limit", limited(&shop)),
+        ("P95 of CPU", cpu_quantile(&shop, 0.95, week, step)),
+        ("Peak of CPU", cpu_peak(&shop, week, step)),
+        ("P95 of memory", memory_quantile(&shop, 0.95, week, step)),
+        ("Peak of memory", memory_peak(&shop, week)),
+        ("Hours measured", measured_hours(&shop, week)),
+        ("Killed for memory", killed_for_memory(&shop, week)),
+        ("Room on filesystems", filesystems_left(Some("worker-1"), Some("/var"), 60)),
+        ("Size of filesystems", filesystems_size(Some("worker-1"), Some("/var"))),
+        ("Number of filesystems", filesystems_count(None, None)),
+        ("Room on volumes", volumes_left(Some("shop"), 60)),
+        ("Size of volumes", volumes_size(Some("shop"))),
+        ("Number of volumes", volumes_count(None)),
+    ]
 }

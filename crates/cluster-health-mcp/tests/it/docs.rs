@@ -8,6 +8,7 @@ use std::{env, fs};
 use cluster_health::checks;
 use cluster_health::model::Kind;
 use cluster_health_mcp::args;
+use cluster_health_mcp::integrations::queries;
 use cluster_health_mcp::mcp::{Surface, tools};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::state::State;
@@ -73,4 +74,13 @@ fn the_checks_are_documented_from_themselves() {
 fn the_readme_stays_short() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
     assert!(readme.lines().count() <= 130);
+}
+
+#[test]
+fn every_query_is_documented() {
+    let mut text = String::from("| question | query |\n|---|---|\n");
+    for (what, query) in queries::examples() {
+        text.push_str(&format!("| {what} | `{}` |\n", query.as_str().replace('|', "\\|")));
+    }
+    assert_generated("docs/metrics.md", Some("queries"), &text);
 }

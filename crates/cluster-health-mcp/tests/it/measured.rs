@@ -55,7 +55,12 @@ fn good(query: &str, number: &dyn Fn(f64) -> String) -> Value {
         "pod": "orders-db-0", "container": "postgres", "persistentvolumeclaim": "data-orders-db-0"});
     let at = parameter(query, "time");
     if at > 0 {
-        return json!({"resultType": "vector", "result": [{"metric": labels, "value": [at, number(0.6)]}]});
+        let value = match query {
+            query if query.contains("query=count") => 3.0,
+            query if query.contains("_size_bytes") || query.contains("_capacity_bytes") => 1e10,
+            _ => 0.6,
+        };
+        return json!({"resultType": "vector", "result": [{"metric": labels, "value": [at, number(value)]}]});
     }
     let (start, end, step) = (parameter(query, "start"), parameter(query, "end"), parameter(query, "step"));
     let value = |at: i64| 1e9 + 1e8 * (end - at) as f64 / 86_400.0;
@@ -126,7 +131,7 @@ async fn serving(url: &str, token: Option<&std::path::Path>) -> Server {
     let loaded = demo::load().unwrap();
     state.publish(Snapshot::new(loaded.cluster, loaded.as_of, "demo", loaded.notes));
     let access = Access { url: url.parse().unwrap(), token: token.map(Into::into), authority: None };
-    let access = MonitoringAccess { prometheus: Some(access), alertmanager: None };
+    let access = MonitoringAccess { prometheus: Some(access) };
     state.monitor(Monitoring::new(&access).unwrap());
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("test", "", Duration::from_secs(10), metrics.clone());

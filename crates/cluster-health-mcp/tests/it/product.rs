@@ -15,13 +15,17 @@ use crate::driver::{Server, start};
 use crate::snapshot::{assert_same, repository};
 
 pub(crate) async fn serving(snapshot: Option<Snapshot>) -> Server {
+    offering(snapshot, |surface| tools::register_models(tools::register(surface))).await
+}
+
+async fn offering(snapshot: Option<Snapshot>, tools: fn(Surface<State>) -> Surface<State>) -> Server {
     let state = State::default();
     if let Some(snapshot) = snapshot {
         state.publish(snapshot);
     }
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
-    let surface = prompts::register(documents::register(tools::register_models(tools::register(surface))));
+    let surface = prompts::register(documents::register(tools(surface)));
     start(Handler::new(Arc::new(surface), state), metrics).await
 }
 
@@ -98,7 +102,9 @@ fn calls() -> Vec<(&'static str, Value)> {
 
 #[tokio::test]
 async fn the_surface_is_what_was_reviewed() {
-    let server = demo_server().await;
+    // With everything that a configuration can add
+    let server =
+        offering(None, |surface| tools::register_measured(tools::register_models(tools::register(surface)))).await;
     let surface = json!({
         "tools": definitions(&server).await,
         "prompts": server.legacy("prompts/list", json!({})).await["result"]["prompts"],

@@ -199,7 +199,7 @@ impl Tool<State> for AnalyzeAnomalies {
             label_selector: arguments.label_selector.as_deref(),
         };
         let of = whose.containers(&snapshot.cluster)?;
-        let prometheus = measured::prometheus(state)?;
+        let prometheus = measured::prometheus(state, whose.namespace).await?;
         let (now, range) = (snapshot.report.as_of, arguments.time_range.unwrap_or_default());
         let (history, step) = range.history();
         let query = arguments.metric.query(&of);

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Percent of what fits that is left free (default 15)
     #[schemars(range(min = 0, max = 50))]
     safety_margin: Option<f64>,
-    /// Whether to say how requests grow (default true); needs Prometheus
+    /// Accepted for callers that know it; how requests grow is not worked out
     include_trending: Option<bool>,
 }
 
@@ -268,7 +268,7 @@ fn structured(view: &View, question: &Question, estimate: &Estimate) -> Capacity
     let usage = capacity::usage(view, question.namespace);
     let partial = !not_seen.is_empty();
     if question.trend {
-        not_seen.push("growth over time: needs Prometheus".to_owned());
+        not_seen.push("growth over time: not worked out".to_owned());
     }
     let one = |amounts| pod_estimate(view, question, amounts);
     Capacity {
@@ -386,7 +386,7 @@ fn text(question: &Question, structured: &Capacity, estimate: &Estimate) -> Stri
         ));
     }
     if question.trend {
-        text.push_str("\nGrowth over time is not known: it needs Prometheus.");
+        text.push_str("\nGrowth over time is not worked out.");
     }
     text.push_str(&format!("\nAs of {}. {}", structured.as_of, structured.recommendation));
     text

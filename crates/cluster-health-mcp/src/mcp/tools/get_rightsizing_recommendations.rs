@@ -163,7 +163,7 @@ impl Tool<State> for GetRightsizingRecommendations {
         let (namespace, pod) = (arguments.namespace.as_deref(), arguments.pod.as_deref());
         let whose = Whose { namespace, pod, deployment: None, label_selector: None };
         let of = whose.containers(&snapshot.cluster)?;
-        let prometheus = measured::prometheus(state)?;
+        let prometheus = measured::prometheus(state, namespace).await?;
         let (window, now) = (arguments.window.unwrap_or_default(), snapshot.report.as_of);
         let (length, step) = (window.length(), window.step());
         let ask = [

@@ -90,7 +90,7 @@ impl Tool<State> for GetThrottledPods {
             label_selector: None,
         };
         let containers = whose.containers(&snapshot.cluster)?;
-        let prometheus = measured::prometheus(state)?;
+        let prometheus = measured::prometheus(state, whose.namespace).await?;
         let (now, threshold) = (snapshot.report.as_of, threshold_pct.unwrap_or(DEFAULT_PERCENT));
         let (throttled, limited) =
             (queries::throttled(&containers, threshold / 100.0, ROWS), queries::limited(&containers));

@@ -39,12 +39,11 @@ impl Basis {
 /// Series that a pod's containers are asked for by name; more are asked for by namespace.
 const PODS: usize = 200;
 
-pub(super) fn prometheus(state: &State) -> Result<&Prometheus, ToolError> {
-    let asked = state.monitoring().and_then(|monitoring| monitoring.prometheus.as_deref());
-    asked.ok_or_else(|| ToolError::Away {
-        what: "Measurements".to_owned(),
-        reason: "no Prometheus is configured (--prometheus-url, PROMETHEUS_URL)".to_owned(),
-    })
+/// For whoever may see what is asked about: a namespace, or the whole cluster.
+pub(super) async fn prometheus<'s>(state: &'s State, namespace: Option<&str>) -> Result<&'s Prometheus, ToolError> {
+    let refused = |reason: String| ToolError::Away { what: "Measurements".to_owned(), reason };
+    let monitoring = state.measurements(namespace).await.map_err(refused)?;
+    monitoring.prometheus.as_deref().ok_or_else(|| refused("no Prometheus is configured (PROMETHEUS_URL)".to_owned()))
 }
 
 /// An outage is what the answer says, in place of an answer.

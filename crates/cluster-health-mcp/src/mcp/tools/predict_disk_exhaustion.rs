@@ -117,7 +117,7 @@ impl Tool<State> for PredictDiskExhaustion {
         }
         let mountpoint = arguments.mountpoint.as_deref();
         let now = snapshot.report.as_of;
-        let ask = Ask { prometheus: measured::prometheus(state)?, now };
+        let ask = Ask { prometheus: measured::prometheus(state, namespace).await?, now };
         let (of_nodes, of_volumes) = tokio::join!(
             async {
                 let wanted = namespace.is_none();

@@ -132,7 +132,7 @@ impl Tool<State> for PredictResourceUsage {
         let scope = scope_of(&arguments)?;
         let now = snapshot.report.as_of;
         let target = target(&arguments, now)?;
-        let prometheus = measured::prometheus(state)?;
+        let prometheus = measured::prometheus(state, namespace).await?;
         let metric = arguments.metric.unwrap_or_default();
         let (cpu, memory) = (queries::cpu(&of), queries::memory(&of));
         let (cpu, memory) = tokio::join!(
