@@ -12,6 +12,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 #[derive(Debug, Clone)]
 pub struct Certificates {
     pub ca: PathBuf,
+    /// Of the authority that nobody trusts, until somebody does.
+    pub strangers_ca: PathBuf,
     pub server: PathBuf,
     pub server_key: PathBuf,
     pub accounts_key: PathBuf,
@@ -30,11 +32,12 @@ impl Certificates {
             Ok(path)
         };
         let (ca_pem, ca_der, issuer) = authority("rig")?;
-        let (_, _, other) = authority("somebody else")?;
+        let (strangers_pem, _, other) = authority("somebody else")?;
         let good = Signed::new(&issuer, false)?;
         let accounts = KeyPair::generate()?;
         Ok(Self {
             ca: write("ca.crt", ca_pem)?,
+            strangers_ca: write("strangers-ca.crt", strangers_pem)?,
             server: write("server.crt", good.pem.clone())?,
             server_key: write("server.key", good.key.serialize_pem())?,
             accounts_key: write("accounts.key", accounts.serialize_pem())?,

@@ -13,6 +13,7 @@ use cluster_health::coverage::{Reason, Seen};
 use cluster_health::finding::{Fact, Value as FactValue};
 use cluster_health::model::Kind;
 use cluster_health::{Cluster, Index, Time, assess, decode, describe};
+use futures_util::future::{BoxFuture, try_join_all};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -25,6 +26,10 @@ use crate::wait;
 /// How many facts `inspect-object` gives at most.
 const FACTS: usize = 40;
 const SHOWN: usize = 6;
+/// Questions that are asked at the same time.
+const AT_ONCE: usize = 8;
+/// At an object that keeps on changing.
+const LOOKS: usize = 5;
 
 /// All objects of every kind, as the API has them now.
 pub async fn fresh(api: &Api) -> Result<Cluster> {
@@ -77,7 +82,7 @@ async fn list(api: &Api, kind: Kind, index: &mut Index) -> Result<Seen> {
 pub async fn until_equal(api: &Api, mcp: &Mcp, limit: Duration) -> Result<(usize, Duration)> {
     wait::until(limit, "the model equals a fresh list", async || {
         let fresh = fresh(api).await?;
-        let differences = differences(&fresh, mcp).await?;
+        let differences = differences(api, &fresh, mcp).await?;
         ensure!(
             differences.is_empty(),
             "{} differences, such as:\n  {}",
@@ -89,19 +94,71 @@ pub async fn until_equal(api: &Api, mcp: &Mcp, limit: Duration) -> Result<(usize
     .await
 }
 
-async fn differences(fresh: &Cluster, mcp: &Mcp) -> Result<Vec<String>> {
+async fn differences(api: &Api, fresh: &Cluster, mcp: &Mcp) -> Result<Vec<String>> {
     let mut differences = counts(fresh, mcp).await?;
     if differences.len() < SHOWN {
+        let mut keys: Vec<(Kind, String, String)> = Vec::new();
         for &kind in Kind::ALL {
-            for (namespace, name) in keys(fresh, kind) {
-                differences.extend(object(fresh, mcp, kind, &namespace, &name).await?);
+            keys.extend(all_keys(fresh, kind).into_iter().map(|(namespace, name)| (kind, namespace, name)));
+        }
+        for some in keys.chunks(AT_ONCE) {
+            let mut looks: Vec<BoxFuture<'_, Result<Option<String>>>> = Vec::new();
+            for (kind, namespace, name) in some {
+                looks.push(Box::pin(twice(api, fresh, mcp, *kind, namespace, name)));
             }
+            differences.extend(try_join_all(looks).await?.into_iter().flatten());
         }
     }
     if differences.is_empty() {
         differences.extend(report(fresh, mcp).await?);
     }
     Ok(differences)
+}
+
+async fn twice(
+    api: &Api,
+    fresh: &Cluster,
+    mcp: &Mcp,
+    kind: Kind,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<String>> {
+    match object(fresh, mcp, kind, namespace, name).await? {
+        Some(_) => anew(api, fresh, mcp, kind, namespace, name).await,
+        None => Ok(None),
+    }
+}
+
+/// Looks at one object again: it may have changed since the list, as Leases do every few seconds. A difference is one only
+/// when the object was the same before and after.
+async fn anew(
+    api: &Api,
+    fresh: &Cluster,
+    mcp: &Mcp,
+    kind: Kind,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<String>> {
+    let path = objects::path(kind, namespace, name);
+    let mut index = Index::from(fresh.clone());
+    let mut difference = None;
+    for _ in 0..LOOKS {
+        let before = api.get(&path).await?;
+        if before.status == 404 {
+            return Ok(None);
+        }
+        let object_now =
+            decode::json(kind, &before.body).map_err(|error| anyhow::anyhow!("{path}: {}", error.reason))?;
+        index.apply(Change::Apply(object_now));
+        difference = object(index.cluster(), mcp, kind, namespace, name).await?;
+        if difference.is_none() {
+            return Ok(None);
+        }
+        if api.get(&path).await?.body == before.body {
+            return Ok(difference);
+        }
+    }
+    Ok(difference)
 }
 
 /// Objects that the server has and the list has not would show here.
@@ -122,7 +179,7 @@ fn object_count(line: &str) -> Option<(&str, usize)> {
     Some((kind, count.parse().ok()?))
 }
 
-fn keys(fresh: &Cluster, kind: Kind) -> Vec<(String, String)> {
+fn all_keys(fresh: &Cluster, kind: Kind) -> Vec<(String, String)> {
     let namespaces = fresh.namespaces.iter().map(|namespace| namespace.meta.name.to_string());
     let within = |namespace: String| {
         let names = describe::names(fresh, kind, &namespace);
@@ -184,6 +241,25 @@ async fn report(fresh: &Cluster, mcp: &Mcp) -> Result<Vec<String>> {
         differences.push(format!("finding {id} is too much"));
     }
     Ok(differences)
+}
+
+/// Waits until the pods of one namespace are all that the server has, each under its name; says how many there are.
+pub async fn until_same_pods(api: &Api, mcp: &Mcp, namespace: &str, limit: Duration) -> Result<usize> {
+    let (pods, _) = wait::until(limit, "the same pods", async || {
+        let fresh = fresh(api).await?;
+        let names = describe::names(&fresh, Kind::Pod, namespace);
+        let (_, metrics) = mcp.get("/metrics").await?;
+        let told = metrics.lines().filter_map(object_count).find(|(plural, _)| *plural == "pods");
+        ensure!(told == Some(("pods", names.len())), "{told:?} in the model, {} in {namespace}", names.len());
+        for name in &names {
+            if let Some(difference) = object(&fresh, mcp, Kind::Pod, namespace, name).await? {
+                bail!(difference);
+            }
+        }
+        Ok(names.len())
+    })
+    .await?;
+    Ok(pods)
 }
 
 /// Identifiers on all pages of `list-findings`.

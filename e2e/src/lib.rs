@@ -15,6 +15,7 @@ pub mod mcp;
 pub mod objects;
 pub mod process;
 pub mod proxy;
+pub mod questions;
 pub mod rig;
 pub mod scenarios;
 pub mod server;

@@ -45,14 +45,21 @@ async fn main() -> ExitCode {
 async fn run() -> Result<bool> {
     let options = options(std::env::args().skip(1))?;
     if options.list {
-        scenarios::ALL.iter().for_each(|scenario| println!("scenarios  {}", scenario.id));
+        for scenario in scenarios::ALL {
+            let note = if scenario.on_demand { "  (only when it is named)" } else { "" };
+            println!("scenarios  {}{note}", scenario.id);
+        }
         faults::all().for_each(|fault| println!("faults     {}", fault.id));
         return Ok(true);
     }
     let wanted = |group: &str, id: &str| {
         options.names.is_empty() || options.names.iter().any(|name| name == group || name == id)
     };
-    let scenarios: Vec<_> = scenarios::ALL.iter().filter(|scenario| wanted("scenarios", scenario.id)).collect();
+    let named = |id: &str| options.names.iter().any(|name| name == id);
+    let scenarios: Vec<_> = scenarios::ALL
+        .iter()
+        .filter(|scenario| if scenario.on_demand { named(scenario.id) } else { wanted("scenarios", scenario.id) })
+        .collect();
     let faults: Vec<_> = faults::all().filter(|fault| wanted("faults", fault.id)).collect();
     ensure!(!scenarios.is_empty() || !faults.is_empty(), "nothing has such a name; --list lists them");
 

@@ -74,7 +74,39 @@ impl Mcp {
         Ok(tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)).collect())
     }
 
-    async fn request(&self, method: &str, name: &str, mut params: Value) -> Result<Value> {
+    /// Addresses of resources, those of templates filled in with something that every cluster of the rig has.
+    pub async fn resources(&self) -> Result<Vec<String>> {
+        let listed = self.request("resources/list", "", json!({})).await?;
+        let templates = self.request("resources/templates/list", "", json!({})).await?;
+        let of = |result: &Value, list: &str, field: &str| -> Vec<String> {
+            let entries = result[list].as_array().into_iter().flatten();
+            entries.filter_map(|entry| entry[field].as_str().map(str::to_owned)).collect()
+        };
+        let mut uris = of(&listed, "resources", "uri");
+        for template in of(&templates, "resourceTemplates", "uriTemplate") {
+            let uri = template.replace("{namespace}", "shop").replace("{id}", "node-not-ready");
+            anyhow::ensure!(!uri.contains('{'), "nobody says what to put into {template}");
+            uris.push(uri);
+        }
+        Ok(uris)
+    }
+
+    /// The text of a resource, or the refusal in its place.
+    pub async fn read(&self, uri: &str) -> Result<String> {
+        let answer = self.ask("resources/read", uri, json!({"uri": uri})).await?;
+        let text = answer["result"]["contents"][0]["text"].as_str().or_else(|| answer["error"]["message"].as_str());
+        Ok(text.with_context(|| format!("{uri}: {answer}"))?.to_owned())
+    }
+
+    async fn request(&self, method: &str, name: &str, params: Value) -> Result<Value> {
+        let answer = self.ask(method, name, params).await?;
+        if answer["result"].is_null() {
+            bail!("{method} {name}: {answer}");
+        }
+        Ok(answer["result"].clone())
+    }
+
+    async fn ask(&self, method: &str, name: &str, mut params: Value) -> Result<Value> {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": PROTOCOL,
             "io.modelcontextprotocol/clientInfo": {"name": "rig", "version": "1"},
@@ -90,11 +122,7 @@ impl Mcp {
             request = request.header("mcp-name", name);
         }
         let (status, text) = self.exchange(request.body(Full::new(body.to_string().into()))?).await?;
-        let answer: Value = serde_json::from_str(&text).with_context(|| format!("{method}: {status} {text}"))?;
-        if answer["result"].is_null() {
-            bail!("{method} {name}: {status} {text}");
-        }
-        Ok(answer["result"].clone())
+        serde_json::from_str(&text).with_context(|| format!("{method}: {status} {text}"))
     }
 
     /// `/metrics`, `/readyz` and the like: status and text.

@@ -12,12 +12,11 @@ use crate::api::Api;
 use crate::binaries::Binaries;
 use crate::compare;
 use crate::control_plane::{ControlPlane, SERVER_TOKEN, SERVER_USER, commands};
-use crate::faults::course::STALE_AFTER;
 use crate::kubelet::{self, Kubelet};
 use crate::mcp::Said;
 use crate::objects;
 use crate::proxy::Proxy;
-use crate::server::{Clock, Server};
+use crate::server::{Clock, Opening, Server};
 use crate::wait;
 
 pub const ACCOUNT: &str = "mcp-server";
@@ -59,7 +58,8 @@ impl Rig {
             let token = if number == 0 { token(&rig.plane.api).await? } else { SERVER_TOKEN.to_owned() };
             let clock = if number == 0 { Clock::Ahead } else { Clock::Right };
             let name = format!("mcp-server-{number}");
-            let lane = rig.open_lane(proxy, &name, &token, &["--stale-after", STALE_AFTER], clock).await?;
+            let kubeconfig = rig.kubeconfig(&proxy, &token);
+            let lane = rig.open(proxy, Opening { clock, ..Opening::new(&name, kubeconfig) }).await?;
             rig.lanes.push(lane);
         }
         for lane in &rig.lanes {
@@ -68,31 +68,33 @@ impl Rig {
         Ok(rig)
     }
 
-    /// A server behind a proxy, which may not have synced yet.
-    pub async fn lane_behind(&self, proxy: Proxy, name: &str, more: &[&str]) -> Result<Lane> {
-        self.open_lane(proxy, name, SERVER_TOKEN, more, Clock::Right).await
+    /// A way of its own to the API.
+    pub async fn proxy(&self) -> Result<Proxy> {
+        Proxy::start(self.plane.api_port, &self.plane.certificates).await
     }
 
-    async fn open_lane(&self, proxy: Proxy, name: &str, token: &str, more: &[&str], clock: Clock) -> Result<Lane> {
-        let kubeconfig = self.folder.path().join(format!("{name}.kubeconfig"));
-        let text = commands::kubeconfig(&proxy.address(), &self.plane.certificates.ca, token);
-        std::fs::write(&kubeconfig, text).context("write a kubeconfig")?;
-        let server = Server::start(&self.binaries.server, name, self.folder.path(), &kubeconfig, more, clock).await?;
+    /// Leads through a proxy, with a token.
+    pub fn kubeconfig(&self, proxy: &Proxy, token: &str) -> String {
+        commands::kubeconfig(&proxy.address(), &self.plane.certificates.ca, token)
+    }
+
+    /// A server behind a proxy, which may not have synced yet.
+    pub async fn open(&self, proxy: Proxy, opening: Opening<'_>) -> Result<Lane> {
+        let kubeconfig = self.folder.path().join(format!("{}.kubeconfig", opening.name));
+        std::fs::write(&kubeconfig, &opening.kubeconfig).context("write a kubeconfig")?;
+        let server = Server::start(&self.binaries.server, self.folder.path(), &kubeconfig, &opening).await?;
         Ok(Lane { api: self.plane.api.clone(), proxy, server, kubeconfig })
     }
 
     /// Gives the server's account a new identity, with which its old token no longer counts.
     pub async fn renew_account(&self) -> Result<()> {
-        let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts");
-        self.plane.api.delete(&format!("{path}/{ACCOUNT}")).await?;
-        self.plane.api.create(&path, &account()).await.map(drop)
+        renew_account_of(&self.plane.api, ACCOUNT).await.map(drop)
     }
 
     /// Writes a new token of the account to where a server finds it.
     pub async fn hand_out_token(&self, lane: &Lane) -> Result<()> {
         let token = token(&self.plane.api).await?;
-        let text = commands::kubeconfig(&lane.proxy.address(), &self.plane.certificates.ca, &token);
-        std::fs::write(&lane.kubeconfig, text).context("write a kubeconfig")
+        std::fs::write(&lane.kubeconfig, self.kubeconfig(&lane.proxy, &token)).context("write a kubeconfig")
     }
 
     pub fn api(&self) -> &Api {
@@ -206,9 +208,39 @@ pub fn rules() -> Value {
     Kind::ALL.iter().map(rule).collect()
 }
 
+/// A ServiceAccount that may do `verbs` with every kind, in one namespace or in all; gives its token.
+pub async fn account_with(api: &Api, name: &str, verbs: &[&str], within: Option<&str>) -> Result<String> {
+    let rbac = "/apis/rbac.authorization.k8s.io/v1";
+    api.create(&format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"), &account(name)).await?;
+    let mut rules = rules();
+    for rule in rules.as_array_mut().into_iter().flatten() {
+        rule["verbs"] = json!(verbs);
+    }
+    api.create(&format!("{rbac}/clusterroles"), &json!({"metadata": {"name": name}, "rules": rules})).await?;
+    let binding = json!({
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": NAMESPACE}],
+    });
+    let path = match within {
+        Some(namespace) => format!("{rbac}/namespaces/{namespace}/rolebindings"),
+        None => format!("{rbac}/clusterrolebindings"),
+    };
+    api.create(&path, &binding).await?;
+    token_of(api, NAMESPACE, name, &[]).await
+}
+
+/// Makes an account anew, so that its tokens no longer count; gives one that does.
+pub async fn renew_account_of(api: &Api, name: &str) -> Result<String> {
+    let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts");
+    api.delete(&format!("{path}/{name}")).await?;
+    api.create(&path, &account(name)).await?;
+    token_of(api, NAMESPACE, name, &[]).await
+}
+
 async fn grant(api: &Api) -> Result<()> {
     namespace(api, NAMESPACE).await?;
-    api.create(&format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"), &account()).await?;
+    api.create(&format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts"), &account(ACCOUNT)).await?;
     let rbac = "/apis/rbac.authorization.k8s.io/v1";
     let role = json!({"metadata": {"name": ACCOUNT}, "rules": rules()});
     api.create(&format!("{rbac}/clusterroles"), &role).await?;
@@ -223,8 +255,8 @@ async fn grant(api: &Api) -> Result<()> {
     api.create(&format!("{rbac}/clusterrolebindings"), &binding).await.map(drop)
 }
 
-fn account() -> Value {
-    json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}})
+fn account(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}})
 }
 
 /// As a pod of the server would get it.

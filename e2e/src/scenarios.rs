@@ -9,29 +9,41 @@ use futures_util::future::BoxFuture;
 use crate::rig::Rig;
 
 mod admission;
+mod answers_without_api;
 mod burst;
 mod callers;
 mod claim_pending;
 mod crd_removed;
+mod credentials_plugin;
 mod drain_blocked;
 mod expired_watch;
+mod files_replaced;
 mod finalizer;
 mod job_failed;
+mod listed_only;
 mod namespace_terminating;
+mod namespaces_chosen;
 mod node_lost;
 mod operator_degraded;
+mod outage;
 mod pods;
 mod quota;
+mod rights_in_one_namespace;
 mod rights_revoked;
 mod rollout;
 mod service_without_pods;
+mod through_proxy;
 mod token_replaced;
 mod unschedulable;
 
 pub struct Scenario {
     pub id: &'static str,
-    run: for<'a> fn(&'a mut Rig) -> BoxFuture<'a, Result<String>>,
+    /// Only run when it is named: it takes many minutes.
+    pub on_demand: bool,
+    run: Run,
 }
+
+type Run = for<'a> fn(&'a mut Rig) -> BoxFuture<'a, Result<String>>;
 
 pub const ALL: &[Scenario] = &[
     pods::SCENARIO,
@@ -53,6 +65,14 @@ pub const ALL: &[Scenario] = &[
     rights_revoked::SCENARIO,
     token_replaced::SCENARIO,
     callers::SCENARIO,
+    files_replaced::SCENARIO,
+    credentials_plugin::SCENARIO,
+    through_proxy::SCENARIO,
+    namespaces_chosen::SCENARIO,
+    rights_in_one_namespace::SCENARIO,
+    listed_only::SCENARIO,
+    answers_without_api::SCENARIO,
+    outage::SCENARIO,
 ];
 
 /// From a change in the cluster to the answer that shows it.
@@ -61,6 +81,10 @@ const SEEN: Duration = Duration::from_secs(15);
 const ACTED: Duration = Duration::from_secs(45);
 
 impl Scenario {
+    const fn new(id: &'static str, run: Run) -> Self {
+        Self { id, on_demand: false, run }
+    }
+
     /// Gives what the server said, in short.
     pub async fn run(&self, rig: &mut Rig) -> Result<String> {
         let told = (self.run)(rig).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use tokio::process::Command;
 
+use crate::faults::course::STALE_AFTER;
 use crate::mcp::Mcp;
 use crate::process::Process;
 use crate::wait;
@@ -24,6 +25,23 @@ pub enum Clock {
     Right,
     /// Checks hold back for minutes before they speak; for a server whose clock is ahead those have passed at once.
     Ahead,
+}
+
+/// What a server is started with.
+#[derive(Debug, Clone)]
+pub struct Opening<'a> {
+    pub name: &'a str,
+    pub kubeconfig: String,
+    pub arguments: &'a [&'a str],
+    pub environment: &'a [(&'a str, &'a str)],
+    pub clock: Clock,
+}
+
+impl<'a> Opening<'a> {
+    /// As most servers of the rig.
+    pub fn new(name: &'a str, kubeconfig: String) -> Self {
+        Self { name, kubeconfig, arguments: &["--stale-after", STALE_AFTER], environment: &[], clock: Clock::Right }
+    }
 }
 
 /// Longer than most checks hold back.
@@ -47,16 +65,10 @@ pub struct Usage {
 
 impl Server {
     /// Starts `program` on a free port, looking at what `kubeconfig` names. Returns as soon as it listens.
-    pub async fn start(
-        program: &Path,
-        name: &str,
-        folder: &Path,
-        kubeconfig: &Path,
-        more: &[&str],
-        clock: Clock,
-    ) -> Result<Self> {
+    pub async fn start(program: &Path, folder: &Path, kubeconfig: &Path, opening: &Opening<'_>) -> Result<Self> {
+        let Opening { name, arguments, environment, clock, .. } = *opening;
         let mut command = Command::new(program);
-        command.env_clear();
+        command.env_clear().envs(environment.iter().copied());
         if clock == Clock::Ahead {
             command.env("LD_PRELOAD", faketime()?).env("FAKETIME", AHEAD).env("DONT_FAKE_MONOTONIC", "1");
         }
@@ -64,7 +76,7 @@ impl Server {
             .args(["--http-host", "127.0.0.1", "--http-port", "0", "--log-format", "text"])
             .arg("--kubeconfig")
             .arg(kubeconfig)
-            .args(more);
+            .args(arguments);
         let from = std::fs::metadata(folder.join(format!("{name}.log"))).map_or(0, |log| log.len());
         let mut process = Process::start(name, folder, &mut command)?;
         let process_ref = &mut process;

@@ -20,7 +20,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use callers::{Auth, CallerSettings};
-pub use cluster::ClusterAccess;
+pub use cluster::{ClusterAccess, LiveCluster, is_namespace};
 pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
@@ -117,6 +117,13 @@ pub struct Settings {
     /// Context of the kubeconfig, when it is not the current one
     #[arg(long, env = "KUBE_CONTEXT", value_name = "NAME", global = true)]
     pub context: Option<String>,
+
+    /// Namespaces of a live cluster to look at, separated by commas, at most 20; kinds without namespaces are looked at all
+    /// the same, as far as rights reach. Without this, all namespaces; where rights do not reach everywhere, the pod's
+    /// own or that of the kubeconfig's context
+    #[arg(long, env = "MCP_NAMESPACES", value_name = "NAMES", value_delimiter = ',', value_parser = cluster::namespace,
+          global = true)]
+    pub namespaces: Vec<String>,
 
     /// How long a live cluster may be out of sight before its last state no longer counts and the verdict is unknown
     #[arg(long, env = "MCP_STALE_AFTER", value_name = "DURATION", default_value = "1m",
@@ -218,7 +225,7 @@ pub enum Color {
 pub enum Source {
     Demo,
     MustGather(PathBuf),
-    Live(ClusterAccess),
+    Live(LiveCluster),
 }
 
 impl Settings {
@@ -228,8 +235,9 @@ impl Settings {
             (true, None) => Ok(Source::Demo),
             (false, Some(path)) => Ok(Source::MustGather(path.clone())),
             (true, Some(_)) => Err(Refusal::TwoSources),
+            (false, None) if self.namespaces.len() > cluster::MOST_NAMESPACES => Err(Refusal::TooManyNamespaces),
             (false, None) => cluster::find(self.kubeconfig.as_deref(), self.context.as_deref())
-                .map(Source::Live)
+                .map(|access| Source::Live(LiveCluster { access, namespaces: self.namespaces.clone() }))
                 .ok_or(Refusal::NoSource),
         }
     }
@@ -305,7 +313,10 @@ mod tests {
         );
         assert_eq!(
             parse_words(&["--kubeconfig", "a", "--context", "b"]).unwrap().settings.source().unwrap(),
-            Source::Live(ClusterAccess::Kubeconfig { paths: vec!["a".into()], context: Some("b".to_owned()) })
+            Source::Live(LiveCluster {
+                access: ClusterAccess::Kubeconfig { paths: vec!["a".into()], context: Some("b".to_owned()) },
+                namespaces: Vec::new(),
+            })
         );
         let none = Refusal::NoSource.to_string();
         for word in ["--demo", "MCP_DEMO", "--must-gather", "MUST_GATHER", "--kubeconfig", "KUBECONFIG"] {
@@ -313,6 +324,18 @@ mod tests {
         }
         let two = parse_words(&["--demo", "--must-gather", "mg"]).unwrap().settings.source().unwrap_err();
         assert_eq!(two.exit_status(), WRONG_USAGE);
+    }
+
+    #[test]
+    fn namespaces_are_names_and_not_too_many() {
+        let parsed = parse_words(&["--kubeconfig", "a", "--namespaces", "shop,web-2"]).unwrap();
+        assert_eq!(parsed.settings.namespaces, ["shop", "web-2"]);
+        let text = parse_words(&["--namespaces", "shop,../nodes"]).unwrap_err().to_string();
+        assert!(text.contains("MCP_NAMESPACES") && text.contains("../nodes"), "{text}");
+        let many = vec!["a"; cluster::MOST_NAMESPACES + 1].join(",");
+        let refusal =
+            parse_words(&["--kubeconfig", "a", "--namespaces", &many]).unwrap().settings.source().unwrap_err();
+        assert!(refusal.to_string().contains("MCP_NAMESPACES"), "{refusal}");
     }
 
     #[test]

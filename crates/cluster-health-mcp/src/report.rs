@@ -69,9 +69,7 @@ fn coverage(report: &Report, notes: &[String]) -> Vec<String> {
     let coverage = &report.coverage;
     let total = coverage.checks_run + coverage.checks_blind.len();
     let mut lines = vec![format!("{} of {total} applicable checks saw all they need.", coverage.checks_run)];
-    if let Some(count) = coverage.only_namespaces {
-        lines.push(format!("Only the {count} namespaces that were collected were looked at."));
-    }
+    lines.extend(render::only_namespaces(report).map(|only| format!("Only {only}.")));
     match render::why_nothing(report) {
         Some(because) => lines.push(format!("Nothing was looked at ({because}).")),
         None => lines

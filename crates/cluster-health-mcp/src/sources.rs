@@ -31,9 +31,9 @@ pub fn load(source: &Source, progress: impl FnMut(u64, u64) + Send) -> Result<Lo
     match source {
         Source::Demo => Ok(demo::load()?),
         Source::MustGather(path) => Ok(must_gather::load(path, progress)?),
-        Source::Live(access) => {
+        Source::Live(cluster) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-            let live = Live::new(access.clone(), Timing::default(), &Readiness::default());
+            let live = Live::new(cluster.clone(), Timing::default(), &Readiness::default());
             Ok(runtime.map_err(LoadError::Runtime)?.block_on(live.look(LOOK))?)
         }
     }

@@ -88,6 +88,19 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// What has to be said beside anything that was read from it: the verdict, where that is that nobody knows.
+    pub fn caution(&self) -> Option<String> {
+        (self.report.verdict == Verdict::Unknown).then(|| self.verdict())
+    }
+
+    /// Why a kind was not seen, or not all of it, or not up to now.
+    pub fn caution_about(&self, kind: Kind) -> Option<String> {
+        let gap = self.report.coverage.kinds.iter().find(|gap| gap.kind == kind)?;
+        Some(format!("{} are not seen, or not all: {}", kind.plural(), gap.because))
+    }
+}
+
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct State {

@@ -1,10 +1,13 @@
 //! What was seen of each kind, and why not. What was not seen is never taken for healthy.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::model::Kind;
+use crate::name::Name;
 use crate::time::Time;
 
 /// How much of a kind a source could show.
@@ -12,8 +15,8 @@ use crate::time::Time;
 pub enum Seen {
     /// Every object of the kind.
     Complete,
-    /// Every object in this many collected namespaces; nothing is known about others.
-    InNamespaces(u32),
+    /// Every object in these namespaces; nothing is known about others.
+    InNamespaces(Arc<BTreeSet<Name>>),
     /// Some objects are missing or could not be read; `why` is our own text and names how many where that is known.
     Partial {
         why: String,

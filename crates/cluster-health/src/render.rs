@@ -22,6 +22,9 @@ pub const ANSWER_BYTES: usize = 16_000;
 /// Evidence beyond this is a call away.
 const FACTS_SHOWN: usize = 3;
 
+/// How many of the namespaces that alone were looked at are named.
+const NAMED_NAMESPACES: usize = 5;
+
 /// The whole report within `max_bytes`: what does not fit is counted, never silently dropped.
 pub fn health(report: &Report, max_bytes: usize) -> String {
     let coverage = coverage(report);
@@ -147,8 +150,8 @@ pub fn fact(fact: &crate::finding::Fact) -> String {
 fn coverage(report: &Report) -> String {
     let coverage = &report.coverage;
     let mut text = String::new();
-    if let Some(count) = coverage.only_namespaces {
-        let _ = write!(text, "\nOnly the {count} namespaces that were collected were looked at.");
+    if let Some(only) = only_namespaces(report) {
+        let _ = write!(text, "\nOnly {only}.");
     }
     if let Some(because) = why_nothing(report) {
         let _ = write!(text, "\nNothing was looked at ({because}).");
@@ -160,6 +163,19 @@ fn coverage(report: &Report) -> String {
     let total = coverage.checks_run + coverage.checks_blind.len();
     let _ = write!(text, "\n{} of {total} applicable checks saw all they need.", coverage.checks_run);
     text
+}
+
+/// Which namespaces were looked at, when those were not all: the rest of a sentence that begins with "only".
+pub fn only_namespaces(report: &Report) -> Option<String> {
+    let names = report.coverage.only_namespaces.as_ref()?;
+    let shown: Vec<&str> = names.iter().take(NAMED_NAMESPACES).map(|name| &**name).collect();
+    let shown = shown.join(", ");
+    Some(match names.len() {
+        0 => "what has no namespace was looked at".to_owned(),
+        1 => format!("the namespace {shown} was looked at"),
+        count if count > NAMED_NAMESPACES => format!("{count} namespaces were looked at, such as {shown}"),
+        _ => format!("the namespaces {shown} were looked at"),
+    })
 }
 
 /// The one reason for which no kind at all was seen.

@@ -1,5 +1,7 @@
 //! All checks on one moment of a cluster: the verdict, the findings worst and causes first, and what was not seen.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::checks::{self, Check};
@@ -79,9 +81,9 @@ pub struct CoverageReport {
     /// Checks for kinds this cluster does not serve.
     pub checks_not_applicable: usize,
     pub kinds: Vec<KindCoverage>,
-    /// Number of namespaces the source holds, when it does not hold all.
+    /// The namespaces the source shows, when it does not show all; where that differs by kind, the most of them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_namespaces: Option<u32>,
+    pub only_namespaces: Option<BTreeSet<Name>>,
     /// The source has lost sight of something nobody can do without, so the verdict is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<Stale>,
@@ -159,8 +161,10 @@ fn coverage_of(cluster: &Cluster) -> CoverageReport {
     for (kind, seen) in cluster.coverage.iter() {
         let because = match seen {
             Seen::Complete | Seen::NotSeen(Reason::NotServed) => continue,
-            Seen::InNamespaces(count) => {
-                report.only_namespaces = report.only_namespaces.max(Some(*count));
+            Seen::InNamespaces(names) => {
+                if report.only_namespaces.as_ref().is_none_or(|known| known.len() < names.len()) {
+                    report.only_namespaces = Some(BTreeSet::clone(names));
+                }
                 continue;
             }
             Seen::Partial { why } => why.clone(),

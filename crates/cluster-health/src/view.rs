@@ -139,7 +139,7 @@ impl<'a> View<'a> {
         match self.cluster.coverage.of(kind) {
             Seen::Complete => true,
             Seen::Stale { complete, .. } => *complete,
-            Seen::InNamespaces(_) => self.cluster.namespaces.get("", namespace).is_some(),
+            Seen::InNamespaces(seen) => seen.contains(namespace),
             Seen::Partial { .. } | Seen::NotSeen(_) => false,
         }
     }

@@ -2,6 +2,7 @@
 //! else can be counted, named or completed in it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::coverage::{Reason, Seen};
 use crate::model::{Kind, Scope};
@@ -36,8 +37,9 @@ impl Allowed {
             (Allowed::In(_), Seen::Stale { since, complete, .. }) => {
                 Seen::Stale { since: *since, complete: *complete, why: "it is not followed".to_owned() }
             }
-            (Allowed::In(namespaces), Seen::Complete | Seen::InNamespaces(_)) => {
-                Seen::InNamespaces(u32::try_from(namespaces.len()).unwrap_or(u32::MAX))
+            (Allowed::In(namespaces), Seen::Complete) => Seen::InNamespaces(Arc::new(namespaces.clone())),
+            (Allowed::In(namespaces), Seen::InNamespaces(seen)) => {
+                Seen::InNamespaces(Arc::new(seen.intersection(namespaces).cloned().collect()))
             }
         }
     }
@@ -132,7 +134,7 @@ mod tests {
     fn what_may_not_be_seen_is_said_and_is_not_healthy() {
         let part = whole().visible_to(&tenant());
         assert_eq!(part.coverage.unseen(Kind::Node), Some(Reason::Forbidden));
-        assert_eq!(*part.coverage.of(Kind::Pod), Seen::InNamespaces(1));
+        assert_eq!(*part.coverage.of(Kind::Pod), Seen::InNamespaces(Arc::new(["mine".into()].into())));
         assert_eq!(assess(&part, now()).verdict, crate::Verdict::Unknown);
     }
 

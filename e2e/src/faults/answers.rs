@@ -42,6 +42,9 @@ pub(super) const ALL: &[Fault] = &[
     blind("watches-unanswered", "watches and streamed lists are never answered, other reads are", |proxy| {
         again(proxy, Rule::always(On::Watches, Action::Never));
     }),
+    blind("watches-silent", "watches and streamed lists are answered with 200, and then nothing is told", |proxy| {
+        again(proxy, Rule::always(On::Watches, Action::Silence));
+    }),
     Fault {
         id: "errors-in-a-burst",
         what: "60 requests in a row get 500, then all is well",

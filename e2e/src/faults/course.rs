@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 
 use super::{Fault, How, Meanwhile};
 use crate::api::Api;
+use crate::control_plane::SERVER_TOKEN;
 use crate::objects::{self, image};
-use crate::proxy::{Gate, Proxy};
+use crate::proxy::Gate;
+use crate::questions;
 use crate::rig::{Lane, Rig, SHOP};
-use crate::server::Usage;
+use crate::server::{Opening, Usage};
 use crate::wait;
 
 /// After which the servers of the rig call what they saw stale; a minute outside of it.
@@ -107,10 +109,11 @@ pub(super) async fn alone(rig: &mut Rig, fault: &Fault) -> Result<Observed> {
 }
 
 async fn at_start(rig: &Rig, fault: &Fault, gate: Gate) -> Result<Observed> {
-    let proxy = Proxy::start(rig.plane.api_port, &rig.plane.certificates).await?;
+    let proxy = rig.proxy().await?;
     proxy.set_gate(gate);
+    let kubeconfig = rig.kubeconfig(&proxy, SERVER_TOKEN);
     let began = Instant::now();
-    let lane = rig.lane_behind(proxy, fault.id, &["--stale-after", STALE_AFTER]).await?;
+    let lane = rig.open(proxy, Opening::new(fault.id, kubeconfig)).await?;
     let up = began.elapsed();
     let usage = lane.server.usage()?;
     let course = Course { fault, lane: &lane, connections: 0, usage };
@@ -266,24 +269,9 @@ async fn create(api: &Api, fault: &Fault, suffix: &str) -> Result<()> {
     api.create(&objects::collection(Kind::Pod, SHOP), &pod).await.map(drop)
 }
 
-/// Asks every tool three times; gives the median. A refusal is an answer too.
+/// Asks every tool and resource three times; gives the median.
 async fn answers(lane: &Lane) -> Result<Duration> {
-    let mcp = &lane.server.mcp;
-    let mut took = Vec::new();
-    for tool in mcp.tools().await? {
-        let arguments = match tool.as_str() {
-            "inspect-object" => json!({"kind": "Node", "name": "worker-0"}),
-            _ => json!({}),
-        };
-        for _ in 0..3 {
-            let begun = Instant::now();
-            // Some tools want arguments, and say so
-            let _ = mcp.call(&tool, arguments.clone()).await;
-            took.push(begun.elapsed());
-        }
-    }
-    took.sort_unstable();
-    let median = took.get(took.len() / 2).copied().context("no tools")?;
+    let median = questions::ask_everything(&lane.server.mcp, 3).await?.median;
     ensure!(median < ANSWER, "the median answer took {median:?}");
     Ok(median)
 }

@@ -72,6 +72,20 @@ mod tests {
     }
 
     #[test]
+    fn the_document_names_every_scenario_and_no_other() {
+        let text = std::fs::read_to_string(path()).unwrap();
+        let (_, after) = text.split_once("## What clusters do").unwrap();
+        let (section, _) = after.split_once("\n## ").unwrap();
+        for scenario in crate::scenarios::ALL {
+            assert!(section.contains(&format!("`{}`", scenario.id)), "{} is missing", scenario.id);
+        }
+        for row in section.lines().filter_map(|line| line.strip_prefix("| `")) {
+            let id = row.split('`').next().unwrap();
+            assert!(crate::scenarios::ALL.iter().any(|scenario| scenario.id == id), "{id} is no scenario");
+        }
+    }
+
+    #[test]
     fn the_document_lists_every_fault_as_it_is_run() {
         let text = std::fs::read_to_string(path()).unwrap();
         let (_, table, _) = parts(&text).unwrap();

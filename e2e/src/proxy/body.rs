@@ -43,6 +43,11 @@ pub(super) fn pass(
     StreamBody::new(frames).boxed_unsync()
 }
 
+/// A body that never begins.
+pub(super) fn silence() -> Body {
+    StreamBody::new(stream::pending::<io::Result<Frame<Bytes>>>()).boxed_unsync()
+}
+
 enum End {
     Finished,
     Broken,

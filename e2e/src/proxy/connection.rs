@@ -123,6 +123,7 @@ async fn answer(
         Some(Action::Delay(delay)) => tokio::time::sleep(*delay).await,
         Some(Action::Answer { status, retry_after, body }) => return instead(*status, *retry_after, body),
         Some(Action::Never) => std::future::pending().await,
+        Some(Action::Silence) => return Ok(Response::new(body::silence())),
         Some(Action::Reset) => {
             reset(&shared, id);
             std::future::pending::<()>().await;

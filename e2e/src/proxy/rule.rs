@@ -62,6 +62,8 @@ pub enum Action {
     Answer { status: u16, retry_after: Option<u32>, body: &'static str },
     /// Keep the request, and never answer.
     Never,
+    /// Answer with status 200, and then say nothing.
+    Silence,
     /// Reset the connection.
     Reset,
     /// Pass on so many bytes of the body, then cut.

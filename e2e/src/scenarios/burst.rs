@@ -11,7 +11,7 @@ use crate::objects::{self, image};
 use crate::rig::{self, Rig};
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "burst", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("burst", |rig| Box::pin(run(rig)));
 
 const PODS: usize = 150;
 const AT_ONCE: usize = 16;

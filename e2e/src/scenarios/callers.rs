@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use super::{ACTED, Scenario};
 use crate::api::Api;
-use crate::control_plane::{ADMIN_TOKEN, SERVER_USER};
+use crate::control_plane::{ADMIN_TOKEN, SERVER_TOKEN, SERVER_USER};
 use crate::mcp::Mcp;
 use crate::objects::{self, image};
-use crate::proxy::Proxy;
 use crate::rig::{self, Rig};
+use crate::server::Opening;
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "callers", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("callers", |rig| Box::pin(run(rig)));
 
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,8 +31,10 @@ async fn run(rig: &mut Rig) -> Result<String> {
     for (team, replicas) in TEAMS {
         found(&api, team, replicas).await?;
     }
-    let proxy = Proxy::start(rig.plane.api_port, &rig.plane.certificates).await?;
-    let lane = rig.lane_behind(proxy, "mcp-server-callers", &["--auth", "token-review"]).await?;
+    let proxy = rig.proxy().await?;
+    let kubeconfig = rig.kubeconfig(&proxy, SERVER_TOKEN);
+    let opening = Opening { arguments: &["--auth", "token-review"], ..Opening::new("mcp-server-callers", kubeconfig) };
+    let lane = rig.open(proxy, opening).await?;
     lane.server.ready(ACTED).await.with_context(|| lane.server.log_tail())?;
     let server = &lane.server.mcp;
 

@@ -9,7 +9,7 @@ use crate::objects;
 use crate::rig::{self, Rig, SHOP};
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "crd-removed", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("crd-removed", |rig| Box::pin(run(rig)));
 
 /// New kinds are looked for now and then, not at once.
 const NOTICED: std::time::Duration = std::time::Duration::from_secs(90);

@@ -9,7 +9,7 @@ use crate::objects::{self, image};
 use crate::rig::{self, Rig};
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "drain-blocked", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("drain-blocked", |rig| Box::pin(run(rig)));
 
 async fn run(rig: &mut Rig) -> Result<String> {
     let (api, lane) = (rig.api(), &rig.lanes[0]);

@@ -9,7 +9,7 @@ use crate::objects::{self, image};
 use crate::proxy::Gate;
 use crate::rig::{self, Rig, SHOP};
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "expired-watch", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("expired-watch", |rig| Box::pin(run(rig)));
 
 async fn run(rig: &mut Rig) -> Result<String> {
     let api = rig.api().clone();

@@ -9,7 +9,7 @@ use crate::objects;
 use crate::rig::{self, Rig};
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "namespace-terminating", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("namespace-terminating", |rig| Box::pin(run(rig)));
 
 const BROKEN: &str = "v1.broken.rig.invalid";
 

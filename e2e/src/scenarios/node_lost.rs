@@ -8,7 +8,7 @@ use crate::objects;
 use crate::rig::Rig;
 use crate::{kubelet, wait};
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "node-lost", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("node-lost", |rig| Box::pin(run(rig)));
 
 async fn run(rig: &mut Rig) -> Result<String> {
     let (api, lane) = (rig.api(), &rig.lanes[0]);

@@ -10,7 +10,7 @@ use crate::objects;
 use crate::rig::Rig;
 use crate::{kubelet, wait};
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "operator-degraded", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("operator-degraded", |rig| Box::pin(run(rig)));
 
 async fn run(rig: &mut Rig) -> Result<String> {
     let (api, lane) = (rig.api(), &rig.lanes[0]);

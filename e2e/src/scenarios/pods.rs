@@ -8,7 +8,7 @@ use crate::objects::{self, image};
 use crate::rig::{self, Rig};
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "pods", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("pods", |rig| Box::pin(run(rig)));
 
 async fn run(rig: &mut Rig) -> Result<String> {
     let (api, lane) = (rig.api(), &rig.lanes[0]);

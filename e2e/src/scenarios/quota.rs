@@ -8,7 +8,7 @@ use super::{ACTED, Scenario, title};
 use crate::objects::{self, image};
 use crate::rig::{self, Rig};
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "quota", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("quota", |rig| Box::pin(run(rig)));
 
 async fn run(rig: &mut Rig) -> Result<String> {
     let (api, lane) = (rig.api(), &rig.lanes[0]);

@@ -7,7 +7,7 @@ use super::Scenario;
 use crate::rig::{self, ACCOUNT, Rig};
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "rights-revoked", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("rights-revoked", |rig| Box::pin(run(rig)));
 
 /// Open watches outlive rights; they are asked about again now and then.
 const NOTICED: std::time::Duration = std::time::Duration::from_secs(120);

@@ -6,7 +6,7 @@ use super::Scenario;
 use crate::rig::Rig;
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "token-replaced", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario::new("token-replaced", |rig| Box::pin(run(rig)));
 
 /// The API server believes a token for some seconds after its account is gone.
 const NOTICED: std::time::Duration = std::time::Duration::from_secs(90);

@@ -18,6 +18,10 @@ pub struct Behaviour {
     pub bookmarks_every: Duration,
     /// Plurals that may not be read, or `pods/log`: 403, and access reviews say no.
     pub forbidden: BTreeSet<String>,
+    /// Plurals that may be listed and not watched.
+    pub unwatchable: BTreeSet<String>,
+    /// Nothing may be read but in these namespaces.
+    pub only_in: Option<BTreeSet<String>>,
     /// Plurals that are not served: 404, and absent from discovery.
     pub unserved: BTreeSet<String>,
     /// Access reviews themselves are refused with 403.
@@ -28,6 +32,8 @@ pub struct Behaviour {
     pub latency: Duration,
     /// Requests are taken and never answered.
     pub silent: bool,
+    /// Watches are answered with a head, and then neither told anything nor ended.
+    pub silent_watches: bool,
     /// A page never has more items than this, whatever was asked.
     pub largest_page: usize,
     /// Continue tokens are refused with 410 from the second page on, this many times.
@@ -44,11 +50,14 @@ impl Default for Behaviour {
             gzip: true,
             bookmarks_every: Duration::from_secs(60),
             forbidden: BTreeSet::new(),
+            unwatchable: BTreeSet::new(),
+            only_in: None,
             unserved: BTreeSet::new(),
             reviews_forbidden: false,
             refusals: BTreeMap::new(),
             latency: Duration::ZERO,
             silent: false,
+            silent_watches: false,
             largest_page: usize::MAX,
             expire_continue: 0,
             cut_lists_after: None,
@@ -57,6 +66,13 @@ impl Default for Behaviour {
 }
 
 impl Behaviour {
+    pub(super) fn forbids(&self, verb: &str, plural: &str, namespace: Option<&str>) -> bool {
+        let elsewhere = |only: &BTreeSet<String>| !namespace.is_some_and(|namespace| only.contains(namespace));
+        self.forbidden.contains(plural)
+            || (verb == "watch" && self.unwatchable.contains(plural))
+            || self.only_in.as_ref().is_some_and(elsewhere)
+    }
+
     pub(super) fn expires_continue(&mut self) -> bool {
         let expires = self.expire_continue > 0;
         self.expire_continue = self.expire_continue.saturating_sub(1);

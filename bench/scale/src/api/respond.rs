@@ -108,8 +108,8 @@ impl Asked<'_> {
         if self.behaviour.unserved.contains(resource.plural) {
             return Err(Status::no_such_path());
         }
-        if self.behaviour.forbidden.contains(what) {
-            let verb = self.sort.split(' ').next().unwrap_or("get");
+        let verb = self.sort.split(' ').next().unwrap_or("get");
+        if self.behaviour.forbids(verb, what, namespace) {
             return Err(Status::forbidden(verb, what, resource, namespace));
         }
         let mut behaviour = self.shared.behaviour();

@@ -36,10 +36,11 @@ fn access(body: &Value, behaviour: &Behaviour) -> Value {
         "" => part("resource").to_owned(),
         subresource => format!("{}/{subresource}", part("resource")),
     };
+    let namespace = Some(part("namespace")).filter(|namespace| !namespace.is_empty());
     // Whoever may not read one resource may not read all of them
     let allowed = match resource.as_str() {
-        "*" => behaviour.forbidden.is_empty(),
-        resource => !behaviour.forbidden.contains(resource),
+        "*" => behaviour.forbidden.is_empty() && behaviour.only_in.is_none(),
+        resource => !behaviour.forbids(part("verb"), resource, namespace),
     };
     json!({"allowed": allowed, "reason": if allowed { "the fake allows it" } else { "the fake forbids it" }})
 }

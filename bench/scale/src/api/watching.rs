@@ -75,6 +75,9 @@ impl Watch {
     }
 
     pub(super) async fn run(mut self, shared: Arc<Shared>) {
+        if shared.behaviour().silent_watches {
+            return self.to.closed().await;
+        }
         let _ = self.follow(&shared).await;
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::{ClusterAccess, Refusal, Settings, Source};
+use super::{ClusterAccess, LiveCluster, Refusal, Settings, Source};
 
 /// How callers say who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,8 +100,10 @@ impl Settings {
     pub fn address(&self, source: &Source) -> IpAddr {
         let in_a_pod = || env::var_os("KUBERNETES_SERVICE_HOST").is_some_and(|value| !value.is_empty());
         let everywhere = match source {
-            Source::Demo | Source::Live(ClusterAccess::InCluster) => true,
-            Source::MustGather(_) | Source::Live(ClusterAccess::Kubeconfig { .. }) => in_a_pod(),
+            Source::Demo | Source::Live(LiveCluster { access: ClusterAccess::InCluster, .. }) => true,
+            Source::MustGather(_) | Source::Live(LiveCluster { access: ClusterAccess::Kubeconfig { .. }, .. }) => {
+                in_a_pod()
+            }
         };
         let default = if everywhere { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
         self.http_host.unwrap_or(IpAddr::V4(default))
@@ -137,8 +139,8 @@ mod tests {
 
     #[test]
     fn nobody_listens_to_the_network_without_asking_who_is_there() {
-        let pod = Source::Live(ClusterAccess::InCluster);
-        let file = Source::Live(ClusterAccess::Kubeconfig { paths: Vec::new(), context: None });
+        let pod = Source::Live(ClusterAccess::InCluster.into());
+        let file = Source::Live(ClusterAccess::Kubeconfig { paths: Vec::new(), context: None }.into());
         let archive = Source::MustGather("mg".into());
         let everywhere = ["--http-host", "0.0.0.0"];
         assert_eq!(auth(&[], &pod), Ok(Auth::TokenReview));

@@ -12,6 +12,39 @@ pub enum ClusterAccess {
     InCluster,
 }
 
+/// A live cluster, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveCluster {
+    pub access: ClusterAccess,
+    /// The only ones to look at; all when there are none.
+    pub namespaces: Vec<String>,
+}
+
+impl From<ClusterAccess> for LiveCluster {
+    /// All of it.
+    fn from(access: ClusterAccess) -> Self {
+        Self { access, namespaces: Vec::new() }
+    }
+}
+
+/// Every kind is followed in every one by a connection of its own.
+pub(super) const MOST_NAMESPACES: usize = 20;
+
+/// It becomes part of addresses.
+pub fn is_namespace(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty() && name.len() <= 63 && name.bytes().all(fits)
+}
+
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if is_namespace(name) {
+        Ok(name.to_owned())
+    } else {
+        Err("names of namespaces are accepted, of lower-case letters, digits and '-'".to_owned())
+    }
+}
+
 /// What was named; else the cluster around this pod; else the kubeconfig in the home folder, if there is one.
 pub(super) fn find(kubeconfig: Option<&OsStr>, context: Option<&str>) -> Option<ClusterAccess> {
     choose(kubeconfig, context, |name| env::var_os(name), Path::exists)

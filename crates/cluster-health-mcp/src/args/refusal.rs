@@ -35,6 +35,11 @@ pub enum Refusal {
     NobodyToReview,
     #[error("MCP_AUDIT_LOG (--audit-log) names {path}, which cannot be written: {reason}")]
     AuditLog { path: String, reason: String },
+    #[error(
+        "more than {} namespaces are named (MCP_NAMESPACES, --namespaces): look at all of them by naming none",
+        super::cluster::MOST_NAMESPACES
+    )]
+    TooManyNamespaces,
     /// The parser's own text: help, version, and mistakes in the line's shape.
     #[error("{}", .0.render())]
     Line(clap::Error),

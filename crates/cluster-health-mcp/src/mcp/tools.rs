@@ -21,7 +21,7 @@ mod measured;
 mod memory;
 pub mod predict_disk_exhaustion;
 pub mod predict_resource_usage;
-mod scope;
+pub(in crate::mcp) mod scope;
 mod served_model;
 pub mod shapes;
 

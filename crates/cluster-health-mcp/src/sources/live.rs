@@ -15,6 +15,8 @@ mod lines;
 pub mod logs;
 mod pages;
 mod paths;
+mod place;
+mod pulse;
 pub mod rbac;
 mod reviews;
 mod timing;
@@ -31,9 +33,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::connection::Connection;
 use self::follow::Source;
+use self::place::Namespaces;
 use self::world::World;
 use super::must_gather::Loaded;
-use crate::args::ClusterAccess;
+use crate::args::LiveCluster;
 use crate::readiness::{Pending, Readiness};
 use crate::state::State;
 
@@ -56,9 +59,14 @@ impl std::fmt::Debug for Live {
 
 impl Live {
     /// Asks nothing yet. Until each kind has been listed, or is known not to be to have, `readiness` names it.
-    pub fn new(access: ClusterAccess, timing: Timing, readiness: &Readiness) -> Self {
-        let connection = Connection::new(access, timing.answer);
-        Self { source: Arc::new(Source::new(connection, World::new(readiness), timing)) }
+    pub fn new(cluster: impl Into<LiveCluster>, timing: Timing, readiness: &Readiness) -> Self {
+        let cluster = cluster.into();
+        let namespaces = match &cluster.namespaces[..] {
+            [] => Namespaces::instead(connection::own_namespace(&cluster.access)),
+            chosen => Namespaces::chosen(chosen),
+        };
+        let connection = Connection::new(cluster.access, timing.answer);
+        Self { source: Arc::new(Source::new(connection, World::new(readiness, namespaces), timing)) }
     }
 
     /// Follows the cluster and publishes what is found, until it is told to stop. Fails only where nothing could mend
@@ -66,6 +74,7 @@ impl Live {
     pub async fn run(self, state: State, first: Pending, stop: CancellationToken) -> Result<(), ConnectError> {
         connection::configuration(&self.source.connection.access).await?;
         let mut tasks = self.follow();
+        tasks.spawn(pulse::feel(self.source.clone()));
         tasks.spawn(assessor::run(self.source, state, Some(first)));
         stop.cancelled().await;
         Ok(())
@@ -88,7 +97,7 @@ impl Live {
             }
         }
         let timing = self.source.timing;
-        let notes = assessor::notes(world, &world.losses());
+        let notes = assessor::notes(world, &world.losses(), timing.poll);
         let cluster = world.moment(timing.stale, self.source.longest_silence());
         Ok(Loaded { cluster, as_of: world::time(SystemTime::now()), notes, logs: Logs::new() })
     }
@@ -111,6 +120,7 @@ impl Live {
     }
 
     fn follow(&self) -> JoinSet<()> {
-        Kind::ALL.iter().map(|&kind| follow::follow(self.source.clone(), kind)).collect()
+        let places = Kind::ALL.iter().flat_map(|&kind| self.source.world.namespaces.first(kind));
+        places.map(|place| follow::follow(self.source.clone(), place)).collect()
     }
 }

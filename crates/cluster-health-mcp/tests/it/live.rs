@@ -3,12 +3,15 @@
 mod api_away;
 mod faults;
 mod first_listing;
+mod namespaces;
+mod polls;
+mod silence;
 mod subscriptions;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster_health_mcp::args::ClusterAccess;
+use cluster_health_mcp::args::{ClusterAccess, LiveCluster};
 use cluster_health_mcp::mcp::{Handler, Resource, Surface, documents, tools};
 use cluster_health_mcp::metrics::Metrics;
 use cluster_health_mcp::sources::live::{Live, Timing};
@@ -27,6 +30,9 @@ fn hurried() -> Timing {
         object: millis(1000),
         watch: Duration::from_secs(60),
         quiet: millis(400),
+        trial: millis(1000),
+        pulse: millis(200),
+        poll: millis(200),
         recheck: millis(100),
         pause: (millis(10), millis(100)),
         stale: millis(500),
@@ -50,11 +56,17 @@ impl Drop for Watched {
 }
 
 async fn watch(api: &Api, timing: Timing) -> Watched {
+    watch_as(api, timing, &api.kubeconfig(), &[]).await
+}
+
+/// With a kubeconfig that leads there, and nothing but these namespaces.
+async fn watch_as(api: &Api, timing: Timing, kubeconfig_text: &str, namespaces: &[&str]) -> Watched {
     let kubeconfig = tempfile::NamedTempFile::new().unwrap().into_temp_path();
-    std::fs::write(&kubeconfig, api.kubeconfig()).unwrap();
+    std::fs::write(&kubeconfig, kubeconfig_text).unwrap();
     let (state, stop) = (State::with_first_wait(Duration::from_secs(10)), CancellationToken::new());
     let access = ClusterAccess::Kubeconfig { paths: vec![kubeconfig.to_path_buf()], context: None };
-    let live = Live::new(access, timing, state.readiness());
+    let namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
+    let live = Live::new(LiveCluster { access, namespaces }, timing, state.readiness());
     state.follow(live.clone());
     let first = state.readiness().pending("the first assessment");
     let (told, told_stop) = (state.clone(), stop.clone());

@@ -3,6 +3,7 @@
 use cluster_health::view::Phases;
 use serde::Serialize;
 
+use crate::mcp::tools::scope;
 use crate::mcp::tools::shapes::FindingSummary;
 use crate::mcp::{ResourceError, ResourceTemplate};
 use crate::state::State;
@@ -13,6 +14,9 @@ pub struct NamespaceHealth;
 struct Document {
     namespace: String,
     as_of: String,
+    /// The verdict about the cluster, where that is that nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_seen: Option<String>,
     pods: Phases,
     findings: Vec<FindingSummary>,
     /// Findings left out for size.
@@ -31,9 +35,8 @@ impl ResourceTemplate<State> for NamespaceHealth {
 
     async fn read(state: &State, namespace: &str) -> Result<String, ResourceError> {
         let snapshot = state.first_snapshot().await?;
-        if snapshot.cluster.namespaces.get("", namespace).is_none() {
-            let hint = "complete the name, or take one from a finding".to_owned();
-            return Err(ResourceError::NotFound { hint });
+        if let Err(error) = scope::namespace(&snapshot.cluster, namespace) {
+            return Err(ResourceError::NotFound { hint: error.to_string() });
         }
         let all = &snapshot.report.findings;
         let of_namespace = all.iter().filter(|finding| {
@@ -48,7 +51,8 @@ impl ResourceTemplate<State> for NamespaceHealth {
         let more = findings.len().saturating_sub(FINDINGS);
         let findings = findings.into_iter().take(FINDINGS).collect();
         let as_of = snapshot.report.as_of.to_string();
-        super::json(&Document { namespace: namespace.to_owned(), as_of, pods, findings, more })
+        let not_seen = snapshot.caution();
+        super::json(&Document { namespace: namespace.to_owned(), as_of, not_seen, pods, findings, more })
     }
 
     async fn values(state: &State) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! `cluster://nodes`: every node with its state, as far as an answer's size allows.
 
 use cluster_health::Time;
+use cluster_health::model::Kind;
 use cluster_health::model::node::Node;
 use cluster_health::{render, time};
 use serde::Serialize;
@@ -13,6 +14,9 @@ pub struct Nodes;
 #[derive(Serialize)]
 struct Document {
     as_of: String,
+    /// Why nodes were not seen, or not all, or not up to now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_seen: Option<String>,
     total_nodes: usize,
     ready_nodes: usize,
     /// Those that are not ready first, then by name.
@@ -46,6 +50,7 @@ impl Resource<State> for Nodes {
         nodes.sort_by_key(|node| node.is_ready());
         let mut document = Document {
             as_of: snapshot.report.as_of.to_string(),
+            not_seen: snapshot.caution_about(Kind::Node),
             total_nodes: nodes.len(),
             ready_nodes: nodes.iter().filter(|node| node.is_ready()).count(),
             nodes: Vec::new(),

@@ -172,7 +172,11 @@ impl Tool<State> for CalculatePodCapacity {
             return Err(blind(&snapshot));
         }
         let structured = structured(&view, &question, &estimate);
-        Ok(Answer { text: text(&question, &structured, &estimate), structured })
+        let mut text = text(&question, &structured, &estimate);
+        if let Some(caution) = snapshot.caution() {
+            text = format!("{caution}\n{text}");
+        }
+        Ok(Answer { text, structured })
     }
 }
 

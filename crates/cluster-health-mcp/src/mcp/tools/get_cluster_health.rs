@@ -182,7 +182,6 @@ pub(crate) fn health(snapshot: &Snapshot, details: bool, seen: Option<&Seen>) ->
 fn not_seen(snapshot: &Snapshot) -> Vec<String> {
     let coverage = &snapshot.report.coverage;
     let kinds = coverage.kinds.iter().map(|kind| format!("{}: {}", kind.kind.plural(), kind.because));
-    let namespaces =
-        coverage.only_namespaces.map(|count| format!("only the {count} namespaces that were collected were looked at"));
+    let namespaces = render::only_namespaces(&snapshot.report).map(|only| format!("only {only}"));
     kinds.chain(namespaces).chain(snapshot.notes.iter().cloned()).collect()
 }

@@ -111,7 +111,10 @@ impl Tool<State> for GetTimeline {
 fn answer(snapshot: &Snapshot, timeline: &Timeline, window: Duration, limit: usize) -> Answer<Answered> {
     let as_of = snapshot.report.as_of;
     let from = as_of.minus(window);
-    let head = head(timeline, window);
+    let mut head = head(timeline, window);
+    if let Some(caution) = snapshot.caution() {
+        head = format!("{caution}\n{head}");
+    }
     let mut bytes = head.len() + 200;
     let newest = timeline.entries.iter().rev().take(limit);
     let fitting = newest.take_while(|entry| {
@@ -145,7 +148,7 @@ fn answer(snapshot: &Snapshot, timeline: &Timeline, window: Duration, limit: usi
 fn head(timeline: &Timeline, window: Duration) -> String {
     let Some(first) = timeline.first_symptom else {
         let count = timeline.entries.len();
-        return format!("Nothing is found to be wrong here. {count} entries in the last {}:", time::short(window));
+        return format!("No finding is about this. {count} entries in the last {}:", time::short(window));
     };
     let mut text = format!("First symptom at {first}. ");
     match timeline.suspects.as_slice() {

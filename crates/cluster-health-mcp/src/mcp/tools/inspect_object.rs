@@ -39,6 +39,9 @@ pub struct Inspection {
     pub object: Object,
     /// The moment of this state, RFC 3339
     pub as_of: String,
+    /// Why objects of its kind were not seen, or not all, or not up to now
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_seen: Option<String>,
     /// What was found about it, or about objects it explains
     pub findings: Vec<FindingDetail>,
     /// Its fields, as far as health depends on them
@@ -120,7 +123,8 @@ impl Tool<State> for InspectObject {
             Some(wanted) => log::read(state, &snapshot, &description.object, wanted).await,
             None => None,
         };
-        let structured = Inspection { log, ..inspection(&snapshot, &description, &findings) };
+        let not_seen = snapshot.caution_about(kind);
+        let structured = Inspection { log, not_seen, ..inspection(&snapshot, &description, &findings) };
         Ok(Answer { text: text(&snapshot, &description, &findings, &structured), structured })
     }
 }
@@ -167,6 +171,7 @@ fn inspection(snapshot: &Snapshot, description: &Description, findings: &[&Findi
     Inspection {
         object: (&description.object).into(),
         as_of: snapshot.report.as_of.to_string(),
+        not_seen: None,
         findings: findings.iter().take(FINDINGS).map(|finding| FindingDetail::from(*finding)).collect(),
         facts: description.facts.iter().take(FACTS).map(Evidence::from).collect(),
         events: description.events.iter().take(EVENTS).map(|event| event_line(event)).collect(),
@@ -241,6 +246,9 @@ fn text(snapshot: &Snapshot, description: &Description, findings: &[&Finding], i
             text.push_str(&line);
         }
     };
+    if let Some(gap) = &inspection.not_seen {
+        add(format!("{gap}."));
+    }
     for finding in findings.iter().take(FINDINGS) {
         add(render::finding(&snapshot.report, finding));
     }

@@ -1,5 +1,6 @@
 //! `list-pods`: pods as `kubectl get pods` shows them, filtered and in pages.
 
+use cluster_health::model::Kind;
 use cluster_health::model::pod::Pod;
 use cluster_health::selector::Selector;
 use cluster_health::view::Phases;
@@ -42,6 +43,9 @@ pub struct PodList {
     pub total: usize,
     /// Of all that match
     pub summary: PodCounts,
+    /// Why pods were not seen, or not all, or not up to now
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_seen: Option<String>,
     /// Sorted by namespace and name
     pub pods: Vec<PodRow>,
     /// Give it as cursor to get the next page; absent on the last page
@@ -82,13 +86,18 @@ impl Tool<State> for ListPods {
     async fn call(state: &State, arguments: Arguments) -> Result<Answer<PodList>, ToolError> {
         let snapshot = scope::snapshot(state).await?;
         let cluster = &snapshot.cluster;
-        if let Some(reason) = cluster.coverage.unseen(cluster_health::model::Kind::Pod) {
+        if let Some(reason) = cluster.coverage.unseen(Kind::Pod) {
             return Err(ToolError::NotSeen { what: "pods".to_owned(), reason: reason.words() });
         }
         let filter = Filter::new(cluster, &arguments)?;
         let after = arguments.cursor.as_ref().map(|cursor| cursor::key(&filter.question(), cursor)).transpose()?;
         let limit = arguments.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-        Ok(page(&filter, filter.pods(cluster), after.as_deref(), limit, snapshot.report.as_of))
+        let mut answer = page(&filter, filter.pods(cluster), after.as_deref(), limit, snapshot.report.as_of);
+        if let Some(caution) = snapshot.caution_about(Kind::Pod) {
+            answer.text = format!("{caution}.\n{}", answer.text);
+            answer.structured.not_seen = Some(caution);
+        }
+        Ok(answer)
     }
 }
 
@@ -221,7 +230,7 @@ fn page<'c>(
         succeeded: phases.succeeded,
         unknown: phases.unknown,
     };
-    Answer { text, structured: PodList { total: phases.total(), summary, pods: rows, next_cursor } }
+    Answer { text, structured: PodList { total: phases.total(), summary, not_seen: None, pods: rows, next_cursor } }
 }
 
 /// Sorts as the model does: a zero byte sorts before everything a name may hold.

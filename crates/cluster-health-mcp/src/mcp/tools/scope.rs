@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cluster_health::coverage::Seen;
 use cluster_health::incidents::Incident;
 use cluster_health::model::deployment::Deployment;
 use cluster_health::model::{Kind, ObjectRef};
@@ -21,10 +22,14 @@ pub(super) async fn snapshot(state: &State) -> Result<Arc<Snapshot>, ToolError> 
 }
 
 /// A namespace the cluster has; an unknown one would otherwise read as an empty, healthy one.
-pub(super) fn namespace(cluster: &Cluster, name: &str) -> Result<(), ToolError> {
+pub(in crate::mcp) fn namespace(cluster: &Cluster, name: &str) -> Result<(), ToolError> {
+    let looked_at = matches!(cluster.coverage.of(Kind::Pod), Seen::InNamespaces(names) if names.contains(name));
     let known = cluster.namespaces.get("", name).is_some() || cluster.pods.in_namespace(name).next().is_some();
-    if known {
+    if known || looked_at {
         return Ok(());
+    }
+    if let Some(reason) = cluster.coverage.unseen(Kind::Namespace) {
+        return Err(ToolError::NotSeen { what: "namespaces".to_owned(), reason: reason.words() });
     }
     let names = cluster.namespaces.iter().map(|namespace| namespace.meta.name.as_str());
     Err(ToolError::NotFound { what: format!("namespace {name:?}"), hint: did_you_mean(name, names) })

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cluster_health::model::Kind;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -13,6 +12,7 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::paths;
+use super::place::Place;
 
 /// One failure serves all that waited for the same answer.
 const FAILURE_KEPT: Duration = Duration::from_millis(500);
@@ -26,6 +26,14 @@ pub(super) struct Access {
 }
 
 type Entry = Arc<tokio::sync::Mutex<Option<(Instant, Result<Arc<Document>, Failure>)>>>;
+
+/// How a kind can be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Watch,
+    /// It can only be listed, or may only be.
+    Poll,
+}
 
 /// A list of groups, or of the resources of one version of a group.
 #[derive(Deserialize)]
@@ -52,6 +60,9 @@ struct Version {
 #[derive(Deserialize)]
 struct Served {
     name: String,
+    /// What can be done with them, for whoever may; older servers do not say.
+    #[serde(default)]
+    verbs: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,8 +81,9 @@ impl Access {
         Self { kept, documents: Mutex::default() }
     }
 
-    /// `Ok` when the kind can be watched; [`Failure::NotServed`] and [`Failure::Forbidden`] are the API server's word.
-    pub(super) async fn ask(&self, connection: &Connection, kind: Kind) -> Result<(), Failure> {
+    /// How the kind can be followed; [`Failure::NotServed`] and [`Failure::Forbidden`] are the API server's word.
+    pub(super) async fn ask(&self, connection: &Connection, place: &Place) -> Result<Way, Failure> {
+        let kind = place.kind;
         if !kind.group().is_empty() {
             let groups = self.document(connection, "/apis", "APIGroupList").await?;
             let group = groups.groups.iter().find(|group| group.name == kind.group());
@@ -79,10 +91,13 @@ impl Access {
             version.ok_or(Failure::NotServed)?;
         }
         let served = self.document(connection, &paths::group(kind), "APIResourceList").await?;
-        if !served.resources.iter().any(|resource| resource.name == kind.plural()) {
-            return Err(Failure::NotServed);
+        let resource = served.resources.iter().find(|resource| resource.name == kind.plural());
+        let verbs = &resource.ok_or(Failure::NotServed)?.verbs;
+        let watched = verbs.is_empty() || verbs.iter().any(|verb| verb == "watch");
+        if watched && allowed(connection, place, "watch").await? {
+            return Ok(Way::Watch);
         }
-        allowed(connection, kind, "watch").await
+        if allowed(connection, place, "list").await? { Ok(Way::Poll) } else { Err(Failure::Forbidden) }
     }
 
     async fn document(&self, connection: &Connection, path: &str, kind: &str) -> Result<Arc<Document>, Failure> {
@@ -106,17 +121,21 @@ impl Access {
 }
 
 /// Where nobody answers for rights, the list itself will say.
-async fn allowed(connection: &Connection, kind: Kind, verb: &str) -> Result<(), Failure> {
-    let attributes = json!({"group": kind.group(), "version": kind.version(), "resource": kind.plural(), "verb": verb});
+async fn allowed(connection: &Connection, place: &Place, verb: &str) -> Result<bool, Failure> {
+    let kind = place.kind;
+    let mut attributes =
+        json!({"group": kind.group(), "version": kind.version(), "resource": kind.plural(), "verb": verb});
+    if let Some(namespace) = &place.namespace {
+        attributes["namespace"] = json!(**namespace);
+    }
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     });
     match connection.post_json::<Review>(REVIEWS, &review).await {
-        Ok(review) if review.status.allowed => Ok(()),
-        Ok(_) => Err(Failure::Forbidden),
-        Err(Failure::Forbidden | Failure::Refused { code: 404 | 405, .. }) => Ok(()),
+        Ok(review) => Ok(review.status.allowed),
+        Err(Failure::Forbidden | Failure::Refused { code: 404 | 405, .. }) => Ok(true),
         Err(failure) => Err(failure),
     }
 }

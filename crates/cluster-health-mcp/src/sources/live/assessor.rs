@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::failure::Failure;
 use super::follow::Source;
 use super::world::{self, World};
+use crate::args::duration::display;
 use crate::readiness::{Pending, Readiness};
 use crate::state::{Snapshot, State};
 
@@ -81,7 +82,7 @@ async fn wait_for_first(source: &Source) {
 
 async fn assess(source: &Source, losses: &[(Kind, Failure)]) -> Option<Snapshot> {
     let cluster = source.world.moment(source.timing.stale, source.longest_silence());
-    let notes = notes(&source.world, losses);
+    let notes = notes(&source.world, losses, source.timing.poll);
     let as_of = as_of(&cluster);
     let assessed = tokio::task::spawn_blocking(move || Snapshot::new(cluster, as_of, NAME, notes)).await;
     assessed.inspect_err(|error| tracing::error!(%error, "the assessment failed")).ok()
@@ -98,23 +99,39 @@ fn as_of(cluster: &Cluster) -> Time {
     stale.min().unwrap_or(now).min(now)
 }
 
-pub(super) fn notes(world: &World, losses: &[(Kind, Failure)]) -> Vec<String> {
+pub(super) fn notes(world: &World, losses: &[(Kind, Failure)], poll: Duration) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some((_, first)) = losses.first() {
         let away = !world.follows_any() && losses.iter().all(|(_, failure)| failure.is_absence());
         notes.push(if away {
             format!("waiting for the API server: {first}")
         } else {
-            let named = losses.iter().take(NAMED).map(|(kind, failure)| format!("{} ({failure})", kind.plural()));
-            let more = losses.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("not followed right now: {}{more}", named.collect::<Vec<_>>().join(", "))
+            let named = losses.iter().map(|(kind, failure)| format!("{} ({failure})", kind.plural()));
+            format!("not followed right now: {}", some(named))
         });
+    }
+    let narrowed = world.narrowed();
+    if !narrowed.is_empty() {
+        let names: Vec<&str> = world.namespaces.names().collect();
+        let kinds = some(narrowed.iter().map(|kind| kind.plural().to_owned()));
+        notes.push(format!("rights reach no further than the namespace {}: {kinds}", names.join(", ")));
+    }
+    let unwatched = world.unwatched();
+    if !unwatched.is_empty() {
+        let kinds = some(unwatched.iter().map(|kind| kind.plural().to_owned()));
+        notes.push(format!("listed every {} or so, as they cannot be watched: {kinds}", display(poll)));
     }
     if !world.is_settled() {
         notes.push("the first listing has not ended yet".to_owned());
     }
     notes
+}
+
+/// The first few, and how many more there are.
+fn some(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
 /// Says once in the log, and until the server is ready in its readiness, that nobody answers.
@@ -148,18 +165,19 @@ impl Away {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::live::place::Namespaces;
 
     #[test]
     fn notes_say_what_is_waited_for() {
         let refused = Failure::Unreachable("connection refused".to_owned());
         let away: Vec<_> = Kind::ALL.iter().map(|&kind| (kind, refused.clone())).collect();
-        let world = World::new(&Readiness::default());
-        assert_eq!(notes(&world, &away)[0], "waiting for the API server: connection refused");
-        let listing = world.begin(Kind::Pod);
+        let world = World::new(&Readiness::default(), Namespaces::default());
+        assert_eq!(notes(&world, &away, Duration::ZERO)[0], "waiting for the API server: connection refused");
+        let listing = world.begin(&Namespaces::everywhere(Kind::Pod));
         world.finish(listing);
-        let text = &notes(&world, &away[..5])[0];
+        let text = &notes(&world, &away[..5], Duration::ZERO)[0];
         assert!(text.starts_with("not followed right now: ") && text.ends_with(" and 2 more"), "{text}");
-        Kind::ALL.iter().for_each(|&kind| world.finish(world.begin(kind)));
-        assert!(notes(&world, &[]).is_empty());
+        Kind::ALL.iter().for_each(|&kind| world.finish(world.begin(&Namespaces::everywhere(kind))));
+        assert!(notes(&world, &[], Duration::ZERO).is_empty());
     }
 }

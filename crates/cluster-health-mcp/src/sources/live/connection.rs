@@ -16,10 +16,13 @@ use tokio::time::{Instant, timeout};
 
 use super::failure::{Failure, deepest};
 use super::{kubeconfig, lines};
-use crate::args::ClusterAccess;
+use crate::args::{ClusterAccess, is_namespace};
 
 /// Who asks, in the API server's audit log.
 const AGENT: &str = concat!("openshift-cluster-health-mcp/", env!("CARGO_PKG_VERSION"));
+
+/// Where a pod finds the name of its own namespace.
+const POD_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -156,6 +159,19 @@ pub(super) async fn configuration(access: &ClusterAccess) -> Result<Config, Conn
         config.root_cert = Some(Vec::new());
     }
     Ok(config)
+}
+
+/// Where the caller is at home: what rights may reach when they do not reach everywhere. Nothing when it is not said.
+pub(super) fn own_namespace(access: &ClusterAccess) -> Option<String> {
+    let name = match access {
+        ClusterAccess::InCluster => std::fs::read_to_string(POD_NAMESPACE).ok()?.trim().to_owned(),
+        ClusterAccess::Kubeconfig { paths, context } => {
+            let kubeconfig = kubeconfig::read(paths).ok()?;
+            let name = context.clone().or(kubeconfig.current_context)?;
+            kubeconfig.contexts.into_iter().find(|context| context.name == name)?.context?.namespace?
+        }
+    };
+    is_namespace(&name).then_some(name)
 }
 
 async fn make(access: &ClusterAccess) -> Result<Client, Failure> {

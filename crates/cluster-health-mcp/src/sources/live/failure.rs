@@ -16,6 +16,9 @@ pub(super) enum Failure {
     Unreachable(String),
     #[error("no answer within {}", display(*.0))]
     TimedOut(Duration),
+    /// A watch was taken, and then neither told anything nor ended.
+    #[error("watches are taken and then nothing is told")]
+    Silent,
     /// The caller's identity was not accepted: read it anew, then try again.
     #[error("the API server does not accept the credentials ({0})")]
     Credentials(String),

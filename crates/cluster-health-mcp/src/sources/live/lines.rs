@@ -11,51 +11,73 @@ use super::failure::{Failure, deepest};
 use super::pages::LARGEST_OBJECT;
 
 /// A buffer that one large object made larger than this is given back.
-const KEPT: usize = 256 << 10;
+const KEPT: usize = 16 << 10;
 
 pub(super) struct Lines {
     body: Body,
-    bytes: Vec<u8>,
-    /// What has been handed out.
-    done: usize,
+    cutter: Cutter,
 }
 
 impl Lines {
     pub(super) fn new(body: Body) -> Self {
-        Self { body, bytes: Vec::new(), done: 0 }
+        Self { body, cutter: Cutter::default() }
     }
 
-    /// The next line that is not empty, or nothing at the end. A line that is cut off by the end is no line.
+    /// The next line that is not empty, or nothing at the end. A line that is cut off by the end is no line. Nothing is
+    /// lost when the wait for it is given up.
     pub(super) async fn next(&mut self, deadline: Instant) -> Result<Option<&[u8]>, Failure> {
-        let mut searched = self.done;
-        let end = loop {
-            if let Some(found) = memchr::memchr(b'\n', &self.bytes[searched..]) {
-                let (start, end) = (self.done, searched + found);
-                (self.done, searched) = (end + 1, end + 1);
-                if end > start {
-                    break start..end;
-                }
-                continue;
-            }
-            self.make_room();
-            searched = self.bytes.len();
-            if searched > LARGEST_OBJECT {
-                return Err(Failure::garbled("a line has no end"));
-            }
+        while !self.cutter.cut()? {
             match chunk(&mut self.body, deadline).await? {
-                Some(chunk) => self.bytes.extend_from_slice(&chunk),
+                Some(chunk) => self.cutter.arrived = chunk,
                 None => return Ok(None),
             }
-        };
-        Ok(Some(&self.bytes[end]))
+        }
+        Ok(Some(self.cutter.line()))
+    }
+}
+
+/// Lines that arrived in one piece are not copied.
+#[derive(Default)]
+struct Cutter {
+    /// What has arrived and not been cut.
+    arrived: Bytes,
+    /// The line that was cut last, when it arrived in one piece.
+    whole: Bytes,
+    /// The same when it did not; or what has arrived of the next one.
+    pieces: Vec<u8>,
+    /// The line is in pieces.
+    joined: bool,
+}
+
+impl Cutter {
+    /// Whether there is a line; the one before is let go, so that the connection may use its buffer again.
+    fn cut(&mut self) -> Result<bool, Failure> {
+        self.whole = Bytes::new();
+        if std::mem::take(&mut self.joined) {
+            self.pieces.clear();
+            self.pieces.shrink_to(KEPT);
+        }
+        while let Some(end) = memchr::memchr(b'\n', &self.arrived) {
+            let line = self.arrived.split_to(end + 1).slice(..end);
+            if !self.pieces.is_empty() {
+                self.pieces.extend_from_slice(&line);
+                self.joined = true;
+                return Ok(true);
+            }
+            if !line.is_empty() {
+                self.whole = line;
+                return Ok(true);
+            }
+        }
+        self.pieces.extend_from_slice(&std::mem::take(&mut self.arrived));
+        if self.pieces.len() > LARGEST_OBJECT {
+            return Err(Failure::garbled("a line has no end"));
+        }
+        Ok(false)
     }
 
-    fn make_room(&mut self) {
-        self.bytes.drain(..self.done);
-        self.done = 0;
-        if self.bytes.is_empty() && self.bytes.capacity() > KEPT {
-            self.bytes = Vec::new();
-        }
+    fn line(&self) -> &[u8] {
+        if self.joined { &self.pieces } else { &self.whole }
     }
 }
 
@@ -78,5 +100,31 @@ pub(super) async fn chunk(body: &mut Body, deadline: Instant) -> Result<Option<B
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In pieces of so many bytes.
+    fn lines_of(text: &'static [u8], size: usize) -> Vec<String> {
+        let (mut cutter, mut lines) = (Cutter::default(), Vec::new());
+        for piece in text.chunks(size) {
+            cutter.arrived = Bytes::from_static(piece);
+            while cutter.cut().unwrap() {
+                lines.push(String::from_utf8(cutter.line().to_vec()).unwrap());
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_come_whole_however_the_bytes_arrive() {
+        for size in 1..30 {
+            assert_eq!(lines_of(b"\n{\"a\":1}\n\n{\"bb\":22}\n\n\n{\"cut", size), ["{\"a\":1}", "{\"bb\":22}"]);
+            assert_eq!(lines_of(b"x\r\n", size), ["x\r"]);
+        }
+        assert!(lines_of(b"", 1).is_empty());
     }
 }

@@ -12,8 +12,15 @@ pub struct Timing {
     /// Shortest length of one watch, after which the server ends it and it is asked for again. Ends are spread over a
     /// quarter more, so that watches do not all begin at once.
     pub watch: Duration,
-    /// For the next line of a watch whose server sends bookmarks, which it does about once a minute.
+    /// For the next line of a watch whose server sends bookmarks, which it does once a minute.
     pub quiet: Duration,
+    /// Length of a watch on trial: the first after a failure or a silence. An API server ends it in time, and mostly says
+    /// something before; whoever only took the request does neither.
+    pub trial: Duration,
+    /// Between two small requests that show whether the API server is there at all.
+    pub pulse: Duration,
+    /// Between two lists of a kind that cannot be watched.
+    pub poll: Duration,
     /// Before a kind that is forbidden or not served is asked for again.
     pub recheck: Duration,
     /// First and longest pause after a failure; pauses double in between.
@@ -33,7 +40,10 @@ impl Default for Timing {
             answer: seconds(15),
             object: seconds(20),
             watch: seconds(240),
-            quiet: seconds(100),
+            quiet: seconds(75),
+            trial: seconds(4),
+            pulse: seconds(20),
+            poll: seconds(60),
             recheck: seconds(30),
             pause: (Duration::from_millis(500), seconds(30)),
             stale: seconds(60),

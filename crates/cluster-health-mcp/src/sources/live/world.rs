@@ -1,7 +1,9 @@
 //! The model while it is being kept up to date, and how well each kind is followed. Watches write, the assessor reads;
 //! no answer waits for either.
 
-use std::collections::BTreeMap;
+mod follow;
+mod skipped;
+
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,41 +11,42 @@ use std::time::{Duration, SystemTime};
 
 use cluster_health::change::Change;
 use cluster_health::coverage::{Reason, Seen};
-use cluster_health::model::{Kind, Object};
+use cluster_health::model::{Kind, Object, Scope};
+use cluster_health::name::Name;
 use cluster_health::{Cluster, Index, Time};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::event::Unreadable;
 use super::failure::Failure;
+use super::place::{Namespaces, Place};
 use crate::readiness::{Pending, Readiness};
+use follow::{Follow, together};
+use skipped::Skipped;
 
 pub(super) struct World {
     index: Mutex<Index>,
-    /// In the order of [`Kind::ALL`].
+    pub(super) namespaces: Namespaces,
+    /// By the slots of places.
     follows: Vec<Mutex<Follow>>,
+    /// In the order of [`Kind::ALL`].
+    kinds: Vec<Mutex<Following>>,
     /// Something changed that an assessment would see.
     pub(super) changed: Notify,
     /// The server has answered: whoever waits for it may try at once.
     pub(super) back: Notify,
+    /// Nobody answers any more, so that watches which are silent may be dead.
+    pub(super) doubt: Notify,
     answered: AtomicBool,
     hasher: RandomState,
 }
 
-/// How one kind is followed.
-struct Follow {
-    seen: Seen,
-    /// Why it is not followed right now.
-    lost: Option<Failure>,
-    /// When the server was last heard about it.
-    heard: Instant,
-    heard_at: SystemTime,
-    unreadable: Skipped,
-    figures: FollowFigures,
+/// Where one kind is followed.
+struct Following {
+    /// In single namespaces, and not everywhere.
+    narrow: bool,
     /// Kept until the kind has been listed, or is known not to be to have.
     pending: Option<Pending>,
-    /// Answers that were refusals, in a row.
-    refusals: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,63 +60,12 @@ pub struct FollowFigures {
     pub following: bool,
 }
 
-/// Objects that cannot be read. Those with a name can be crossed out when they change.
-#[derive(Debug, Default)]
-struct Skipped {
-    named: BTreeMap<(String, String), String>,
-    /// Without a name, or more than are worth remembering.
-    others: u32,
-    last: String,
-}
-
-const NAMED: usize = 1000;
-
 /// A kind that the server refuses to tell this many times in a row is not waited for at start.
 const REFUSALS: u32 = 3;
 
-impl Skipped {
-    fn add(&mut self, unreadable: Unreadable) {
-        let name = match &unreadable.key {
-            Some((namespace, name)) if namespace.is_empty() => name.clone(),
-            Some((namespace, name)) => format!("{namespace}/{name}"),
-            None => "one without a name".to_owned(),
-        };
-        let words = format!("{}: {}", cluster_health::untrusted::clean(&name, 160), unreadable.reason);
-        match unreadable.key {
-            Some(key) if self.named.len() < NAMED || self.named.contains_key(&key) => {
-                self.named.insert(key, words);
-            }
-            _ => {
-                self.others += 1;
-                self.last = words;
-            }
-        }
-    }
-
-    fn remove(&mut self, (namespace, name): (&str, &str)) -> bool {
-        !self.named.is_empty() && self.named.remove(&(namespace.to_owned(), name.to_owned())).is_some()
-    }
-
-    fn len(&self) -> usize {
-        self.named.len() + self.others as usize
-    }
-
-    fn seen(&self) -> Seen {
-        match self.len() {
-            0 => Seen::Complete,
-            1 => Seen::Partial { why: format!("1 object cannot be read ({})", self.example()) },
-            count => Seen::Partial { why: format!("{count} objects cannot be read, such as {}", self.example()) },
-        }
-    }
-
-    fn example(&self) -> &str {
-        self.named.values().next().unwrap_or(&self.last)
-    }
-}
-
 /// A list while it comes in. What the model held before and the list did not is gone.
 pub(super) struct Listing {
-    kind: Kind,
+    place: Place,
     /// Of the names that came, as hashes: names of a whole cluster would be a second copy of it. That a vanished
     /// object's hash is also another's is less likely than a bit that flips by itself.
     came: Option<std::collections::HashSet<u64>>,
@@ -121,22 +73,18 @@ pub(super) struct Listing {
 }
 
 impl World {
-    pub(super) fn new(readiness: &Readiness) -> Self {
-        let follow = |kind: &Kind| {
-            Mutex::new(Follow {
-                seen: Seen::NotSeen(Reason::NotYet),
-                lost: None,
-                heard: Instant::now(),
-                heard_at: SystemTime::now(),
-                unreadable: Skipped::default(),
-                figures: FollowFigures::default(),
-                pending: Some(readiness.pending(kind.plural())),
-                refusals: 0,
-            })
+    pub(super) fn new(readiness: &Readiness, namespaces: Namespaces) -> Self {
+        let slots = Kind::ALL.len() * (1 + namespaces.len());
+        let following = |&kind: &Kind| {
+            let narrow = namespaces.are_chosen() && kind.scope() == Scope::Namespaced;
+            Mutex::new(Following { narrow, pending: Some(readiness.pending(kind.plural())) })
         };
         Self {
             index: Mutex::default(),
-            follows: Kind::ALL.iter().map(follow).collect(),
+            follows: std::iter::repeat_with(|| Mutex::new(Follow::new())).take(slots).collect(),
+            kinds: Kind::ALL.iter().map(following).collect(),
+            namespaces,
+            doubt: Notify::new(),
             changed: Notify::new(),
             back: Notify::new(),
             answered: AtomicBool::new(false),
@@ -144,9 +92,9 @@ impl World {
         }
     }
 
-    pub(super) fn begin(&self, kind: Kind) -> Listing {
-        let held = self.index().cluster().count(kind) > 0;
-        Listing { kind, came: held.then(Default::default), skipped: Skipped::default() }
+    pub(super) fn begin(&self, place: &Place) -> Listing {
+        let held = self.index().cluster().count(place.kind) > 0;
+        Listing { place: place.clone(), came: held.then(Default::default), skipped: Skipped::default() }
     }
 
     pub(super) fn listed(&self, listing: &mut Listing, object: Result<Object, Unreadable>) {
@@ -163,44 +111,52 @@ impl World {
 
     /// The list is whole: what did not come is gone.
     pub(super) fn finish(&self, listing: Listing) {
-        let Listing { kind, came, skipped } = listing;
+        let Listing { place, came, skipped } = listing;
         if let Some(came) = came {
-            let held = self.index().cluster().names(kind);
-            for (namespace, name) in held {
+            for (namespace, name) in self.held(&place) {
                 if !came.contains(&self.hasher.hash_one((namespace.as_str(), name.as_str()))) {
                     let (namespace, name) = (namespace.to_string(), name.to_string());
-                    self.index().apply(Change::Delete { kind, namespace, name });
+                    self.index().apply(Change::Delete { kind: place.kind, namespace, name });
                 }
             }
         }
         {
-            let mut follow = self.follow(kind);
+            let mut follow = self.follow(&place);
             follow.unreadable = skipped;
             follow.seen = follow.unreadable.seen();
         }
-        self.heard(kind);
-        self.settle(kind);
+        self.heard(&place);
+        self.settle(&place);
     }
 
-    pub(super) fn apply(&self, kind: Kind, object: Object) {
-        self.readable(kind, object.key());
+    /// Names that the model holds of a place.
+    fn held(&self, place: &Place) -> Vec<(Name, Name)> {
+        let mut held = self.index().cluster().names(place.kind);
+        if let Some(wanted) = &place.namespace {
+            held.retain(|(namespace, _)| **namespace == **wanted);
+        }
+        held
+    }
+
+    pub(super) fn apply(&self, place: &Place, object: Object) {
+        self.readable(place, object.key());
         self.index().apply(Change::Apply(object));
         self.changed.notify_one();
     }
 
-    pub(super) fn delete(&self, kind: Kind, object: &Object) {
-        self.readable(kind, object.key());
-        self.remove(kind, object.key());
+    pub(super) fn delete(&self, place: &Place, object: &Object) {
+        self.readable(place, object.key());
+        self.remove(place.kind, object.key());
     }
 
     /// An object that cannot be read replaces what was known of it.
-    pub(super) fn skip(&self, kind: Kind, unreadable: Unreadable) {
+    pub(super) fn skip(&self, place: &Place, unreadable: Unreadable) {
         if let Some((namespace, name)) = &unreadable.key {
-            self.readable(kind, (namespace, name));
-            self.remove(kind, (namespace, name));
+            self.readable(place, (namespace, name));
+            self.remove(place.kind, (namespace, name));
         }
         if !unreadable.deleted {
-            let mut follow = self.follow(kind);
+            let mut follow = self.follow(place);
             follow.unreadable.add(unreadable);
             follow.seen = follow.unreadable.seen();
         }
@@ -212,16 +168,16 @@ impl World {
         self.changed.notify_one();
     }
 
-    fn readable(&self, kind: Kind, key: (&str, &str)) {
-        let mut follow = self.follow(kind);
+    fn readable(&self, place: &Place, key: (&str, &str)) {
+        let mut follow = self.follow(place);
         if follow.unreadable.remove(key) {
             follow.seen = follow.unreadable.seen();
         }
     }
 
-    /// The server has told something about the kind.
-    pub(super) fn heard(&self, kind: Kind) {
-        let mut follow = self.follow(kind);
+    /// The server has told something about the place.
+    pub(super) fn heard(&self, place: &Place) {
+        let mut follow = self.follow(place);
         follow.heard = Instant::now();
         follow.heard_at = SystemTime::now();
         follow.refusals = 0;
@@ -241,10 +197,10 @@ impl World {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// The kind is not followed any more. `connected` when it was until this moment.
-    pub(super) fn lost(&self, kind: Kind, failure: Failure, connected: bool) {
+    /// The place is not followed any more. `connected` when it was until this moment.
+    pub(super) fn lost(&self, place: &Place, failure: Failure, connected: bool) {
         let give_up = {
-            let mut follow = self.follow(kind);
+            let mut follow = self.follow(place);
             if connected {
                 follow.heard = Instant::now();
                 follow.heard_at = SystemTime::now();
@@ -254,39 +210,85 @@ impl World {
             follow.refusals >= REFUSALS
         };
         if give_up {
-            self.settle(kind);
+            self.settle(place);
         }
         self.changed.notify_one();
     }
 
-    /// Nothing of the kind may be known, for a reason that the server gave.
-    pub(super) fn unseen(&self, kind: Kind, reason: Reason) {
-        let held = self.index().cluster().names(kind);
-        for (namespace, name) in held {
-            self.remove(kind, (&namespace, &name));
+    /// Nothing of the place may be known, for a reason that the server gave, but for what others follow.
+    pub(super) fn unseen(&self, place: &Place, reason: Reason) {
+        let others = place.namespace.is_none() && self.following(place.kind).narrow;
+        for (namespace, name) in self.held(place) {
+            if !(others && self.namespaces.contains(&namespace)) {
+                self.remove(place.kind, (&namespace, &name));
+            }
         }
         {
-            let mut follow = self.follow(kind);
+            let mut follow = self.follow(place);
             follow.unreadable = Skipped::default();
             follow.seen = Seen::NotSeen(reason);
         }
-        self.heard(kind);
-        self.settle(kind);
+        self.heard(place);
+        self.settle(place);
     }
 
-    fn settle(&self, kind: Kind) {
-        let pending = self.follow(kind).pending.take();
-        drop(pending);
+    fn settle(&self, place: &Place) {
+        self.follow(place).settled = true;
+        if self.places(place.kind).iter().all(|place| self.follow(place).settled) {
+            let pending = self.following(place.kind).pending.take();
+            drop(pending);
+        }
         self.changed.notify_one();
     }
 
-    pub(super) fn count(&self, kind: Kind, what: impl FnOnce(&mut FollowFigures)) {
-        what(&mut self.follow(kind).figures);
+    pub(super) fn count(&self, place: &Place, what: impl FnOnce(&mut FollowFigures)) {
+        what(&mut self.follow(place).figures);
+    }
+
+    pub(super) fn polled(&self, place: &Place, polled: bool) {
+        self.follow(place).polled = polled;
+    }
+
+    /// From now on the kind is followed in single namespaces.
+    pub(super) fn narrow(&self, kind: Kind) {
+        self.following(kind).narrow = true;
+    }
+
+    /// The kind is followed everywhere again, as soon as it has been listed.
+    pub(super) fn widen(&self, kind: Kind) {
+        self.following(kind).narrow = false;
+        self.follow(&Namespaces::everywhere(kind)).seen = Seen::NotSeen(Reason::NotYet);
+        self.namespaces.each(kind).for_each(|place| *self.follow(&place) = Follow::new());
+    }
+
+    /// Where the kind is followed now.
+    fn places(&self, kind: Kind) -> Vec<Place> {
+        if self.following(kind).narrow {
+            self.namespaces.each(kind).collect()
+        } else {
+            vec![Namespaces::everywhere(kind)]
+        }
+    }
+
+    /// Kinds that are followed in single namespaces because rights reach no further.
+    pub(super) fn narrowed(&self) -> Vec<Kind> {
+        let seen = |&kind: &Kind| {
+            let places = self.places(kind);
+            places.iter().any(|place| place.namespace.is_some() && !matches!(self.follow(place).seen, Seen::NotSeen(_)))
+        };
+        let all = if self.namespaces.are_chosen() { &[] } else { Kind::ALL };
+        all.iter().copied().filter(seen).collect()
+    }
+
+    /// Kinds that are listed again and again instead of being watched.
+    pub(super) fn unwatched(&self) -> Vec<Kind> {
+        let polled = |&kind: &Kind| self.places(kind).iter().any(|place| self.follow(place).polled);
+        Kind::ALL.iter().copied().filter(polled).collect()
     }
 
     /// Every kind has been listed or is known not to be to have.
     pub(super) fn is_settled(&self) -> bool {
-        self.follows.iter().all(|follow| lock(follow).pending.is_none())
+        self.kinds.iter().all(|kind| lock(kind).pending.is_none())
     }
 
     pub(super) fn follows_any(&self) -> bool {
@@ -298,15 +300,18 @@ impl World {
 
     /// Why kinds are not followed right now.
     pub(super) fn losses(&self) -> Vec<(Kind, Failure)> {
-        let loss = |&kind: &Kind| Some((kind, self.follow(kind).lost.clone()?));
+        let loss = |&kind: &Kind| {
+            let places = self.places(kind);
+            Some((kind, places.iter().find_map(|place| self.follow(place).lost.clone())?))
+        };
         Kind::ALL.iter().filter_map(loss).collect()
     }
 
     /// The state as it is now, with what is stale marked so. Cheap: it shares its objects with the model.
     pub(super) fn moment(&self, stale: Duration, longest_silence: Duration) -> Cluster {
+        let seen: Vec<Seen> = Kind::ALL.iter().map(|&kind| self.seen(kind, stale, longest_silence)).collect();
         let mut index = self.index();
-        for &kind in Kind::ALL {
-            let seen = self.follow(kind).effective(stale, longest_silence);
+        for (&kind, seen) in Kind::ALL.iter().zip(seen) {
             if index.cluster().coverage.of(kind) != &seen {
                 index.apply(Change::Synced(kind, seen));
             }
@@ -314,49 +319,42 @@ impl World {
         index.cluster().clone()
     }
 
+    fn seen(&self, kind: Kind, stale: Duration, longest_silence: Duration) -> Seen {
+        let places = self.places(kind);
+        let each: Vec<(&Place, Seen)> =
+            places.iter().map(|place| (place, self.follow(place).effective(stale, longest_silence))).collect();
+        together(each)
+    }
+
     pub(super) fn figures(&self, kind: Kind) -> FollowFigures {
-        let objects = self.index().cluster().count(kind) as u64;
-        let follow = self.follow(kind);
-        let known = !matches!(follow.seen, Seen::NotSeen(_));
-        FollowFigures {
-            objects,
-            unreadable: follow.unreadable.len() as u64,
-            heard: known.then_some(follow.heard_at),
-            following: known && follow.lost.is_none(),
-            ..follow.figures
+        let mut sum = FollowFigures { objects: self.index().cluster().count(kind) as u64, ..FollowFigures::default() };
+        let mut lost = false;
+        for place in self.places(kind) {
+            let follow = self.follow(&place);
+            sum.unreadable += follow.unreadable.len() as u64;
+            sum.restarts += follow.figures.restarts;
+            sum.relists += follow.figures.relists;
+            if !matches!(follow.seen, Seen::NotSeen(_)) {
+                sum.heard = Some(sum.heard.map_or(follow.heard_at, |heard| heard.min(follow.heard_at)));
+                lost |= follow.lost.is_some();
+            }
         }
+        sum.following = sum.heard.is_some() && !lost;
+        sum
     }
 
     fn index(&self) -> MutexGuard<'_, Index> {
         lock(&self.index)
     }
 
-    #[expect(clippy::indexing_slicing, reason = "one entry a kind, in the order of Kind::ALL")]
-    fn follow(&self, kind: Kind) -> MutexGuard<'_, Follow> {
-        lock(&self.follows[kind as usize])
+    #[expect(clippy::indexing_slicing, reason = "one entry a slot, and slots are those of the same namespaces")]
+    fn follow(&self, place: &Place) -> MutexGuard<'_, Follow> {
+        lock(&self.follows[place.slot])
     }
-}
 
-impl Follow {
-    fn effective(&self, stale: Duration, longest_silence: Duration) -> Seen {
-        match &self.seen {
-            Seen::Complete | Seen::Partial { .. } => {
-                // A machine that slept does not count its sleep; its clock does
-                let asleep = self.heard_at.elapsed().unwrap_or_default() > longest_silence;
-                let lost = self.lost.is_some() && self.heard.elapsed() > stale;
-                if !asleep && !lost {
-                    return self.seen.clone();
-                }
-                let why = self.lost.as_ref().map_or_else(|| "nothing was heard".to_owned(), Failure::to_string);
-                Seen::Stale { since: time(self.heard_at), complete: self.seen == Seen::Complete, why }
-            }
-            Seen::NotSeen(Reason::NotYet) => Seen::NotSeen(match &self.lost {
-                Some(Failure::TimedOut(_)) => Reason::TimedOut,
-                Some(failure) if !failure.is_absence() => Reason::Failed,
-                _ => Reason::NotYet,
-            }),
-            other => other.clone(),
-        }
+    #[expect(clippy::indexing_slicing, reason = "one entry a kind, in the order of Kind::ALL")]
+    fn following(&self, kind: Kind) -> MutexGuard<'_, Following> {
+        lock(&self.kinds[kind as usize])
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use cluster_health::change::Change;
@@ -254,11 +254,11 @@ impl Merged {
 }
 
 impl Merged {
-    /// How many namespaces were collected, unless those are known to be all.
-    fn only_namespaces(&self) -> Option<u32> {
+    /// Which namespaces were collected, unless those are known to be all.
+    fn only_namespaces(&self) -> Option<Arc<BTreeSet<Name>>> {
         let mut known = self.index.cluster().namespaces.iter();
         let all = self.namespace_list && known.all(|namespace| self.namespaces.contains(namespace.meta.name.as_str()));
-        (!all).then(|| u32::try_from(self.namespaces.len()).unwrap_or(u32::MAX))
+        (!all).then(|| Arc::new(self.namespaces.iter().map(|name| Name::from(name.as_str())).collect()))
     }
 }
 
@@ -298,7 +298,7 @@ impl Collected {
         }
         let namespaces = merged.only_namespaces();
         for &kind in Kind::ALL {
-            let seen = seen(kind, &merged, early_end, namespaces);
+            let seen = seen(kind, &merged, early_end, namespaces.as_ref());
             merged.index.apply(Change::Synced(kind, seen));
         }
         let logs = std::mem::take(&mut merged.logs);
@@ -308,7 +308,7 @@ impl Collected {
     }
 }
 
-fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: Option<u32>) -> Seen {
+fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: Option<&Arc<BTreeSet<Name>>>) -> Seen {
     if let Some(why) = early_end {
         return Seen::Partial { why: why.to_owned() };
     }
@@ -330,7 +330,7 @@ fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: O
         return Seen::Partial { why: gaps.join("; ") };
     }
     let by_namespace = kind.scope() == Scope::Namespaced || (kind == Kind::Namespace && !merged.namespace_list);
-    only_namespaces.filter(|_| by_namespace).map_or(Seen::Complete, Seen::InNamespaces)
+    only_namespaces.filter(|_| by_namespace).map_or(Seen::Complete, |names| Seen::InNamespaces(names.clone()))
 }
 
 /// For archives without a timestamp file: the last thing that is known to have happened.

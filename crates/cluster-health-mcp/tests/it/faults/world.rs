@@ -1,7 +1,8 @@
 //! A base with changes over it, as raw objects; and what the server says of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use cluster_health::change::Change;
 use cluster_health::coverage::Seen;
@@ -168,7 +169,19 @@ impl<'b> World<'b> {
                 index.apply(Change::Synced(key.kind, Seen::Complete));
             }
         }
+        self.collect_changed_namespaces(&mut index);
         index.into_cluster()
+    }
+
+    /// An archive that holds some namespaces would hold those of the story.
+    fn collect_changed_namespaces(&self, index: &mut Index) {
+        for &kind in Kind::ALL {
+            if let Seen::InNamespaces(names) = index.cluster().coverage.of(kind) {
+                let mut names = BTreeSet::clone(names);
+                names.extend(self.changed.keys().map(|key| Name::from(key.namespace.as_str())));
+                index.apply(Change::Synced(kind, Seen::InNamespaces(Arc::new(names))));
+            }
+        }
     }
 }
 
