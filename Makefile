@@ -72,8 +72,11 @@ bench-peer: ## Ask this server and kubernetes-mcp-server the same question (need
 	$(CARGO) build --release --package cluster-health-mcp --package scale
 	bench/peer target/release
 
+# Of each target
+FUZZ_SECONDS ?= 60
 .PHONY: fuzz
-fuzz: ## Look for inputs that break the archive reader and the decoder, with more random cases than `make test`
+fuzz: ## Look for inputs that break what reads them: FUZZ_SECONDS for each parser, then many more random cases
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(CARGO) test --release --package cluster-health-mcp --test it fuzz
 	PROPTEST_CASES=20000 $(CARGO) test --release --workspace random
 
 .PHONY: monitoring

@@ -19,6 +19,7 @@ mod drain_blocked;
 mod expired_watch;
 mod files_replaced;
 mod finalizer;
+mod installed;
 mod job_failed;
 mod listed_only;
 mod namespace_terminating;
@@ -63,6 +64,7 @@ pub const ALL: &[Scenario] = &[
     crd_removed::SCENARIO,
     expired_watch::SCENARIO,
     rights_revoked::SCENARIO,
+    installed::SCENARIO,
     token_replaced::SCENARIO,
     callers::SCENARIO,
     files_replaced::SCENARIO,

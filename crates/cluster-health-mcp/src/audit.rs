@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::callers::Caller;
 use crate::http::RequestId;
 use crate::metrics::Outcome;
+use crate::outgoing;
 
 /// Enough for every argument of ours.
 const LONGEST_ARGUMENTS: usize = 1000;
@@ -90,10 +91,9 @@ impl Audit {
         let now = jiff::Timestamp::now();
         let written = Written { time: format!("{now:.3}"), audit: line };
         // Nothing in it has a key that is not a string, which is all that can fail
-        let mut bytes = serde_json::to_vec(&written).unwrap_or_default();
-        bytes.push(b'\n');
+        let written = serde_json::to_string(&written).map(outgoing::json).unwrap_or_default() + "\n";
         let mut to = to.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = to.write_all(&bytes) {
+        if let Err(error) = to.write_all(written.as_bytes()) {
             tracing::error!(%error, "the audit log cannot be written");
         }
     }

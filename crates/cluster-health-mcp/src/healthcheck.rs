@@ -1,6 +1,9 @@
 //! `mcp-server healthcheck`: asks a running server whether it is ready, for images without a shell or curl.
 //!
-//! One plain HTTP/1.1 request over the standard library: it has to work when nothing else does.
+//! One HTTP/1.1 request over the standard library, and TLS where the address asks for it: it has to work when nothing else
+//! does.
+
+mod tls;
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -13,10 +16,8 @@ const LONGEST_ANSWER: u64 = 16 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
-    #[error("{0} is not an address to check: http://host[:port]/path is accepted")]
+    #[error("{0} is not an address to check: http://host[:port]/path is accepted, and https:// too")]
     Address(String),
-    #[error("{0} needs TLS, which this check does not speak: give the server's plain http:// address")]
-    NeedsTls(String),
     #[error("no server answers at {authority}")]
     Unreachable { authority: String, source: io::Error },
     #[error("{url} did not answer as an HTTP server does")]
@@ -28,6 +29,7 @@ pub enum NotReady {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Target {
     url: String,
+    tls: bool,
     authority: String,
     address: String,
     path: String,
@@ -68,16 +70,35 @@ fn ask(target: &Target, timeout: Duration) -> Result<(), NotReady> {
 
 fn exchange(target: &Target, timeout: Duration) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + timeout;
-    let mut stream = connect(&target.address, timeout)?;
+    let stream = connect(&target.address, timeout)?;
     stream.set_write_timeout(Some(timeout))?;
+    // Also while hands are shaken
+    stream.set_read_timeout(Some(timeout))?;
+    if target.tls {
+        let socket = stream.try_clone()?;
+        let host = target.address.rsplit_once(':').map_or("", |(host, _)| host);
+        return ask_over(tls::over(stream, host.trim_matches(['[', ']']))?, &socket, target, deadline);
+    }
+    let socket = stream.try_clone()?;
+    ask_over(stream, &socket, target, deadline)
+}
+
+/// `socket` is what the stream goes over.
+fn ask_over(
+    mut stream: impl Read + Write,
+    socket: &TcpStream,
+    target: &Target,
+    deadline: Instant,
+) -> io::Result<Vec<u8>> {
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: mcp-server-healthcheck\r\nAccept: application/json\r\n\
          Connection: close\r\n\r\n",
         target.path, target.authority
     );
     stream.write_all(request.as_bytes())?;
+    stream.flush()?;
     let mut answer = Vec::new();
-    let mut limited = (&stream).take(LONGEST_ANSWER);
+    let mut limited = stream.take(LONGEST_ANSWER);
     let mut chunk = [0; 2048];
     loop {
         // A server that drips bytes must not outlast the deadline
@@ -85,10 +106,13 @@ fn exchange(target: &Target, timeout: Duration) -> io::Result<Vec<u8>> {
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        stream.set_read_timeout(Some(left))?;
-        match limited.read(&mut chunk)? {
-            0 => return Ok(answer),
-            read => answer.extend_from_slice(&chunk[..read]),
+        socket.set_read_timeout(Some(left))?;
+        match limited.read(&mut chunk) {
+            Ok(0) => return Ok(answer),
+            Ok(read) => answer.extend_from_slice(&chunk[..read]),
+            // The other side left without a word of TLS
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !answer.is_empty() => return Ok(answer),
+            Err(error) => return Err(error),
         }
     }
 }
@@ -106,11 +130,11 @@ fn connect(address: &str, timeout: Duration) -> io::Result<TcpStream> {
 
 impl Target {
     fn parse(url: &str) -> Result<Self, NotReady> {
-        if url.starts_with("https://") {
-            return Err(NotReady::NeedsTls(url.to_owned()));
-        }
         let refused = || NotReady::Address(url.to_owned());
-        let rest = url.strip_prefix("http://").ok_or_else(refused)?;
+        let (tls, rest) = match url.strip_prefix("https://") {
+            Some(rest) => (true, rest),
+            None => (false, url.strip_prefix("http://").ok_or_else(refused)?),
+        };
         let (authority, path) = match rest.find('/') {
             Some(at) => rest.split_at(at),
             None => (rest, "/readyz"),
@@ -120,8 +144,9 @@ impl Target {
             return Err(refused());
         }
         let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let address = if has_port { authority.to_owned() } else { format!("{authority}:80") };
-        Ok(Self { url: url.to_owned(), authority: authority.to_owned(), address, path: path.to_owned() })
+        let address =
+            if has_port { authority.to_owned() } else { format!("{authority}:{}", if tls { 443 } else { 80 }) };
+        Ok(Self { url: url.to_owned(), tls, authority: authority.to_owned(), address, path: path.to_owned() })
     }
 }
 
@@ -161,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_plain_http() {
-        assert!(matches!(Target::parse("https://a/readyz"), Err(NotReady::NeedsTls(_))));
+    fn addresses_are_http() {
+        assert_eq!(Target::parse("https://a/readyz").unwrap().address, "a:443");
         for url in ["a", "ftp://a/", "http://", "http://u@a/", "http://a/\r\nX: y"] {
             assert!(matches!(Target::parse(url), Err(NotReady::Address(_))), "{url}");
         }

@@ -11,6 +11,7 @@ pub mod integrations;
 pub mod logging;
 pub mod mcp;
 pub mod metrics;
+pub mod outgoing;
 pub mod readiness;
 pub mod remediation;
 pub mod report;

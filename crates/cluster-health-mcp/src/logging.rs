@@ -1,6 +1,6 @@
 //! Log lines: to standard error only, since standard output carries the protocol or the report.
 
-use std::io;
+use std::io::{self, Write};
 
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
@@ -10,14 +10,15 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, fmt};
 
 use crate::args::{LogFormat, LogLevel};
+use crate::outgoing;
 
 /// Starts logging for the whole process; it can be done once.
 pub fn start(level: LogLevel, format: LogFormat) -> Result<(), TryInitError> {
     let lines = match format {
         LogFormat::Json => {
-            fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(io::stderr).boxed()
+            fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(|| Lines(outgoing::json)).boxed()
         }
-        LogFormat::Text => fmt::layer().with_ansi(false).with_writer(io::stderr).boxed(),
+        LogFormat::Text => fmt::layer().with_ansi(false).with_writer(|| Lines(outgoing::text)).boxed(),
     };
     tracing_subscriber::registry().with(lines).with(targets(level)).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
@@ -25,6 +26,21 @@ pub fn start(level: LogLevel, format: LogFormat) -> Result<(), TryInitError> {
         tracing::error!(location, "panic: {}", panic.payload_as_str().unwrap_or("no reason given"));
     }));
     Ok(())
+}
+
+/// Standard error, without secrets. A line comes in one piece.
+struct Lines(fn(String) -> String);
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let clean = (self.0)(String::from_utf8_lossy(line).into_owned());
+        io::stderr().write_all(clean.as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Libraries speak about every request and every caller's mistake, which our own request line already covers.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::outgoing;
 use crate::sources::live::FollowFigures;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -159,7 +160,9 @@ impl Metrics {
             register_figures(now.sub_registry_with_prefix(PREFIX), &figures, SystemTime::now());
         }
         process::register(&mut now);
-        Exposition::render(&[&self.registry, &now], accept)
+        let mut exposition = Exposition::render(&[&self.registry, &now], accept)?;
+        exposition.body = outgoing::text(exposition.body);
+        Ok(exposition)
     }
 }
 

@@ -11,6 +11,7 @@ use cluster_health::finding::{Finding, Severity};
 use cluster_health::{Report, Verdict, render};
 
 use crate::args::{ReportOptions, ReportOutput, Source};
+use crate::outgoing;
 use crate::sources::{self, LoadError};
 use crate::state::Snapshot;
 
@@ -40,9 +41,9 @@ pub fn run(options: &ReportOptions, source: &Source) -> Result<Verdict, ReportEr
 /// The report in one of its forms. Colour is for text alone.
 pub fn render(snapshot: &Snapshot, output: ReportOutput, colored: bool) -> Result<String, ReportError> {
     Ok(match output {
-        ReportOutput::Text => text::render(snapshot, colored),
-        ReportOutput::Json => json::render(snapshot)?,
-        ReportOutput::Markdown => markdown::render(snapshot),
+        ReportOutput::Text => outgoing::text(text::render(snapshot, colored)),
+        ReportOutput::Json => outgoing::json(json::render(snapshot)?),
+        ReportOutput::Markdown => outgoing::text(markdown::render(snapshot)),
     })
 }
 

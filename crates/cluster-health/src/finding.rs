@@ -111,6 +111,9 @@ pub struct Finding {
     pub explains: usize,
 }
 
+/// Of an image or a list of names; digests make images long.
+const REFERENCE_CHARS: usize = 200;
+
 /// A list of hundreds helps nobody.
 pub const AFFECTED_SHOWN: usize = 5;
 
@@ -179,6 +182,16 @@ impl Finding {
             self.facts.push(Fact { path: path.into(), value: Value::Untrusted(text) });
         }
         self
+    }
+
+    /// What the API leaves to whoever writes it, and is mostly a name, such as an image: a value where it reads as one, else
+    /// somebody's text.
+    #[must_use]
+    pub fn reference_of(self, path: impl Into<String>, text: &str) -> Self {
+        match untrusted::is_plain(text) {
+            true => self.fact(path, untrusted::clean(text, REFERENCE_CHARS)),
+            false => self.untrusted(path, Some(text)),
+        }
     }
 
     /// All objects affected: the first few are kept, the rest is counted.

@@ -18,8 +18,11 @@ pub fn words(probe: &Probe) -> String {
         Some(IntOrString::String(port)) => format!(" port {}", shown(port)),
         None => String::new(),
     };
-    let path =
-        if probe.path.is_empty() { String::new() } else { format!(" {}", crate::untrusted::clean(&probe.path, 80)) };
+    let path = match &*probe.path {
+        "" => String::new(),
+        path if crate::untrusted::is_plain(path) => format!(" {}", crate::untrusted::clean(path, 80)),
+        _ => " (a path of other signs)".to_owned(),
+    };
     format!(
         "{kind}{port}{path}, every {}s, {}s to answer, fails after {}",
         probe.period_seconds, probe.timeout_seconds, probe.failure_threshold

@@ -52,6 +52,13 @@ fn pem(text: &str, secrets: &mut Vec<Range<usize>>) {
     const END: &str = "-----END ";
     const DASHES: &str = "-----";
     let mut from = 0;
+    // Its beginning may be cut off, as at the end of a log
+    if let Some(end) = text.find(END).filter(|end| !text[..*end].contains(BEGIN)) {
+        let is_of_key = |c: char| c.is_ascii_alphanumeric() || c.is_whitespace() || "+/=\\".contains(c);
+        let start = text[..end].trim_end_matches(is_of_key).len();
+        from = text[end + END.len()..].find(DASHES).map_or(text.len(), |at| end + END.len() + at + DASHES.len());
+        secrets.push(start..from);
+    }
     while let Some(start) = text[from..].find(BEGIN).map(|at| from + at) {
         let end = text[start..].find(END).and_then(|at| {
             let label = start + at + END.len();

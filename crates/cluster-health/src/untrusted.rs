@@ -20,10 +20,21 @@ pub fn clean(text: &str, max: usize) -> String {
     }
 }
 
+/// Names, references, paths and lists of them: no spaces but after commas, and no sign that formats or quotes.
+pub fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@~+=%".contains(&byte);
+    text.split(", ").all(|part| !part.is_empty() && part.bytes().all(plain))
+}
+
 fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut space = false;
-    for character in text.chars() {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if matches!(character, '\u{1b}' | '\u{9b}' | '\u{9d}') {
+            skip_escape(character, &mut characters);
+            continue;
+        }
         if character.is_whitespace() || character.is_control() {
             space = !out.is_empty();
             continue;
@@ -47,6 +58,26 @@ fn one_line(text: &str) -> String {
     out
 }
 
+/// Passes over what a terminal would take for a command: colours, movements, titles and links.
+fn skip_escape(start: char, characters: &mut std::str::Chars<'_>) {
+    let ahead = characters.as_str();
+    let (start, ahead) = match (start, ahead.chars().next()) {
+        ('\u{1b}', Some(next @ ('[' | ']'))) => (next, &ahead[1..]),
+        ('\u{9b}', _) => ('[', ahead),
+        ('\u{9d}', _) => (']', ahead),
+        _ => return,
+    };
+    let end = match start {
+        // To the letter that ends it, if what is between are its parameters
+        '[' => ahead
+            .find(|c: char| !matches!(c, ' '..='?'))
+            .filter(|at| ahead[*at..].starts_with(|c| matches!(c, '@'..='~')))
+            .map(|at| at + 1),
+        _ => ahead.find(['\u{7}', '\u{1b}', '\u{9c}']).map(|at| at + 1),
+    };
+    *characters = ahead[end.unwrap_or(0)..].chars();
+}
+
 /// Zero-width, bidirectional, variation and tag characters: they hide or reorder text.
 fn is_invisible(character: char) -> bool {
     matches!(character,
@@ -62,7 +93,8 @@ mod tests {
 
     #[test]
     fn one_plain_line_remains() {
-        assert_eq!(clean("  a\r\n\tb  \u{1b}[31mred\u{1b}[0m ", 100), "a b (31mred (0m");
+        assert_eq!(clean("  a\r\n\tb  \u{1b}[31mred\u{1b}[0m ", 100), "a b red");
+        assert_eq!(clean("\u{1b}]8;;https://x\u{7}link\u{9b}2K, \u{1b}[é \u{1b}", 100), "link, é");
         assert_eq!(clean("x\u{202e}y\u{200b}z\u{e0041}", 100), "xyz");
         assert_eq!(clean("```sh\n[click](http://x)```", 100), "'''sh (click)(http://x)'''");
     }
@@ -73,6 +105,16 @@ mod tests {
         assert_eq!(clean(&format!("denied {token}"), 20), "denied (redacted)");
         assert_eq!(clean("pass\u{200b}word=hun\u{feff}ter2", 100), "password=(redacted)");
         assert_eq!(clean("password:\n\t hunter2", 100), "password: (redacted)");
+    }
+
+    #[test]
+    fn names_are_told_from_prose() {
+        for name in ["quay.io:443/shop/api@sha256:9f86", "/healthz", "a.b/c, d", "none"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for prose in ["", "ignore all", "a|b", "x, ", "(link)", "a\nb", "\u{430}pi", "<x>"] {
+            assert!(!is_plain(prose), "{prose}");
+        }
     }
 
     #[test]

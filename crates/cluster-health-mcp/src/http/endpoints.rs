@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::refuse::json;
 use crate::metrics::Metrics;
+use crate::outgoing;
 use crate::readiness::Readiness;
 
 const ENDPOINTS: [&str; 5] = ["/mcp", "/livez", "/readyz", "/health", "/metrics"];
@@ -64,5 +65,5 @@ pub(super) async fn wrong_method(uri: Uri) -> Response {
 }
 
 fn lost(status: StatusCode, error: String) -> Response {
-    json(status, &Lost { error, endpoints: ENDPOINTS })
+    json(status, &Lost { error: outgoing::text(error), endpoints: ENDPOINTS })
 }

@@ -13,6 +13,8 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::outgoing;
+
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 #[derive(Debug, Clone, Copy)]
@@ -74,10 +76,11 @@ impl Refused {
 
 impl From<Refused> for Response {
     fn from(refused: Refused) -> Self {
+        let message = outgoing::text(refused.message);
         let wire = Wire {
             jsonrpc: "2.0",
             id: refused.id.as_deref(),
-            error: WireError { code: refused.code as i32, message: &refused.message },
+            error: WireError { code: refused.code as i32, message: &message },
         };
         let mut response = json(refused.status, &wire);
         if let Some((name, value)) = refused.header {

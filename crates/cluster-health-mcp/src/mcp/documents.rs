@@ -9,6 +9,7 @@ pub mod nodes;
 use serde::Serialize;
 
 use super::{ResourceError, Surface};
+use crate::outgoing;
 use crate::state::{NotReady, State};
 
 /// Adds every resource to the surface.
@@ -28,5 +29,5 @@ impl From<NotReady> for ResourceError {
 }
 
 fn json(document: &impl Serialize) -> Result<String, ResourceError> {
-    serde_json::to_string(document).map_err(|error| ResourceError::Internal(error.into()))
+    serde_json::to_string(document).map(outgoing::json).map_err(|error| ResourceError::Internal(error.into()))
 }

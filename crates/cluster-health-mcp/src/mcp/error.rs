@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::args::duration;
 use crate::metrics::Outcome;
+use crate::outgoing;
 
 /// What every client keeps of an error.
 pub const KEPT: usize = 220;
@@ -62,10 +63,10 @@ impl ToolError {
 
     /// A prompt is picked by a person, whose client shows an error of the protocol.
     pub(super) fn of_a_prompt(&self) -> ErrorData {
-        match self.outcome() {
+        told(match self.outcome() {
             Outcome::Refused => ErrorData::invalid_params(self.to_string(), None),
             _ => ErrorData::internal_error(self.to_string(), None),
-        }
+        })
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -79,7 +80,7 @@ impl ToolError {
 /// A failed call is a result that the model reads, not a protocol error that its client hides.
 impl From<ToolError> for CallToolResult {
     fn from(error: ToolError) -> Self {
-        Self::error(vec![ContentBlock::text(error.to_string())])
+        Self::error(vec![ContentBlock::text(outgoing::text(error.to_string()))])
     }
 }
 
@@ -99,17 +100,24 @@ impl ResourceError {
     /// Resources have no results that carry an error, so these are protocol errors.
     pub(super) fn at(self, uri: &str) -> ErrorData {
         let data = Some(json!({ "uri": uri }));
-        match &self {
+        told(match &self {
             Self::NotFound { .. } => ErrorData::resource_not_found(self.to_string(), data),
             _ => ErrorData::internal_error(self.to_string(), data),
-        }
+        })
     }
+}
+
+/// A protocol error as it leaves: what it repeats of the request may hold a secret.
+pub(super) fn told(mut error: ErrorData) -> ErrorData {
+    error.message = outgoing::text(error.message.into_owned()).into();
+    error.data.iter_mut().for_each(outgoing::structure);
+    error
 }
 
 /// What was given, as the caller would write it, and short.
 pub(super) fn quoted(given: &impl std::fmt::Debug) -> String {
     const LONGEST: usize = 60;
-    let text = format!("{given:?}");
+    let text = outgoing::text(format!("{given:?}"));
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -1,10 +1,12 @@
 //! The protocol's side of a [`Surface`]: lists, calls, reads, prompts and completions.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::request::Parts;
+use cluster_health::redact::redact;
 use futures_util::FutureExt;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
@@ -20,12 +22,13 @@ use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
-use super::error::{ResourceError, ToolError};
+use super::error::{ResourceError, ToolError, told};
 use super::subscriptions::{self, Subscriptions};
 use super::{Surface, elicitation, prompt, resources, tool};
 use crate::audit::Trail;
 use crate::callers::{Caller, Denied};
 use crate::metrics::Outcome;
+use crate::outgoing;
 
 /// What is on offer changes only with the server's configuration.
 const LISTS_KEEP_MS: u64 = 300_000;
@@ -94,7 +97,7 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         let offered: Vec<_> = self.surface.tools.iter().map(|tool| tool.name).collect();
         let write = AssertUnwindSafe(prompt.write(context, arguments, &offered)).catch_unwind();
         match tokio::time::timeout(limit, write).await {
-            Ok(Ok(written)) => written,
+            Ok(Ok(written)) => written.map(outgoing::text),
             Ok(Err(_)) => Err(ToolError::internal("the prompt panicked")),
             Err(_) => Err(ToolError::TooLong(limit)),
         }
@@ -334,7 +337,7 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
                 self.subscriptions.begin(uri, context.peer.clone(), changes.clone());
                 Ok(())
             }
-            other => Err(subscriptions::not_offered(&request.uri, other.as_ref().map(|(uri, _)| *uri))),
+            other => Err(told(subscriptions::not_offered(&request.uri, other.as_ref().map(|(uri, _)| *uri)))),
         }
     }
 
@@ -355,11 +358,13 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         offered::<CompleteRequestMethod>(self.surface.info.capabilities.completions.is_some())?;
         let (seen, argument) = (self.seen(&context.extensions)?, &request.argument.name);
         let values = match &request.r#ref {
-            Reference::Resource(reference) => self.values_at(&seen, &reference.uri, argument).await?,
-            Reference::Prompt(reference) => self.values_for(&seen, &reference.name, argument).await?,
+            Reference::Resource(reference) => self.values_at(&seen, &reference.uri, argument).await.map_err(told)?,
+            Reference::Prompt(reference) => self.values_for(&seen, &reference.name, argument).await.map_err(told)?,
             _ => return Err(ErrorData::invalid_params("ref is a resource or a prompt", None)),
         };
         let mut values = resources::matching(values, &request.argument.value);
+        // A name without the secret in it would be no name
+        values.retain(|value| matches!(redact(value), Cow::Borrowed(_)));
         let total = values.len();
         values.truncate(CompletionInfo::MAX_VALUES);
         let mut completion = CompletionInfo::default();
@@ -378,10 +383,10 @@ impl<C: Clone + Send + Sync + 'static> ServerHandler for Handler<C> {
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         const WITH_PARAMETERS: [&str; 4] = ["tools/call", "resources/read", "prompts/get", "completion/complete"];
-        Err(match WITH_PARAMETERS.contains(&request.method.as_str()) {
+        Err(told(match WITH_PARAMETERS.contains(&request.method.as_str()) {
             true => ErrorData::invalid_params(format!("params of {} are missing or malformed", request.method), None),
             false => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None),
-        })
+        }))
     }
 }
 
@@ -429,7 +434,7 @@ fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
 }
 
 fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> ErrorData {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(128).collect();
+    let name: String = outgoing::text(name.to_owned()).chars().filter(|c| !c.is_control()).take(128).collect();
     let known = known.collect::<Vec<_>>().join(", ");
     ErrorData::invalid_params(format!("unknown {what} {name:?}; known are {known}"), None)
 }

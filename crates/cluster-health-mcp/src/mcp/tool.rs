@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::ToolError;
 use super::{arguments, schema};
+use crate::outgoing;
 
 /// One tool, in a file of its own. `C` is what it looks at.
 ///
@@ -82,8 +83,9 @@ fn run<'a, C: Send + Sync, T: Tool<C>>(
     async move {
         let arguments = arguments::decode(schema, arguments)?;
         let answer = T::call(context, arguments).await?;
-        let structured = serde_json::to_value(&answer.structured).map_err(ToolError::internal)?;
-        let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
+        let mut structured = serde_json::to_value(&answer.structured).map_err(ToolError::internal)?;
+        outgoing::structure(&mut structured);
+        let mut result = CallToolResult::success(vec![ContentBlock::text(outgoing::text(answer.text))]);
         result.structured_content = Some(structured);
         Ok(result)
     }

@@ -134,3 +134,25 @@ fn clients_configurations_name_the_server_and_keep_tokens_out() {
         assert!(token.starts_with("Bearer ${"), "{file}: {token}");
     }
 }
+
+/// Every path in code marks in the threat model's table is a file, with the test it names.
+#[test]
+fn the_threat_models_tests_exist() {
+    let text = read("SECURITY.md");
+    let (_, model) = text.split_once("## Threat model").unwrap();
+    let rows: Vec<_> =
+        model.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 12, "{}", rows.len());
+    for row in rows {
+        let shown_by = row.split(" | ").nth(3).unwrap();
+        let named: Vec<_> = shown_by.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "no test is named in: {row}");
+        for name in named {
+            let (file, test) = name.split_once("::").map_or((name, None), |(file, test)| (file, Some(test)));
+            let of_server = ["tests/", "src/"].iter().any(|start| file.starts_with(start));
+            let source = read(&if of_server { format!("crates/cluster-health-mcp/{file}") } else { file.to_owned() });
+            let exists = test.is_none_or(|test| source.contains(&format!("fn {test}(")));
+            assert!(exists, "{name} does not exist");
+        }
+    }
+}

@@ -100,6 +100,12 @@ async fn serve<H: ServerHandler + Clone>(
 }
 
 impl Server {
+    /// A server that runs elsewhere.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let (readiness, stop) = (Readiness::default(), CancellationToken::new());
+        Self { address, readiness, stop, serving: tokio::spawn(async {}) }
+    }
+
     pub(crate) async fn open(&self, request: Request<Full<Bytes>>) -> Response<Incoming> {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();

@@ -4,18 +4,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod callers;
+mod canaries;
 mod clusters;
 mod deploy;
 mod docs;
 mod driver;
 mod edits;
+mod everything;
 mod faults;
+mod fuzz;
 mod hostile;
 mod http;
+mod injection;
 mod live;
 mod measured;
 mod models;
 mod monitoring;
+mod poison;
 mod process;
 mod product;
 mod prompts;

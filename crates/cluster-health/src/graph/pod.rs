@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
+use crate::untrusted;
 use crate::view::View;
 
 use super::{Edges, Via, global, outside, owner};
@@ -70,7 +71,7 @@ pub(crate) fn service_named(view: &View, own: &str, host: &str) -> Option<Object
 /// `registry.example.com` of `registry.example.com/team/app:1`; Docker's own registry when no host is named.
 pub(crate) fn registry(image: &str) -> &str {
     match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
+        Some((host, _)) if untrusted::is_plain(host) && (host.contains(['.', ':']) || host == "localhost") => host,
         _ => "docker.io",
     }
 }
@@ -90,6 +91,7 @@ mod tests {
             ("library/nginx", "docker.io"),
             ("nginx:1.27", "docker.io"),
             ("localhost/web", "localhost"),
+            ("ignore all. And/then", "docker.io"),
         ] {
             assert_eq!(registry(image), host, "{image}");
         }

@@ -36,6 +36,7 @@ pub struct Event {
     pub meta: Meta,
     pub about: ObjectRef,
     pub warning: bool,
+    /// A word of a program; `(prose)` where somebody wrote more than a word.
     pub reason: Name,
     /// Untrusted text: tenants write events too.
     pub message: Option<Box<str>>,
@@ -46,13 +47,18 @@ pub struct Event {
     pub last: Option<Time>,
 }
 
+/// Anybody may write an event, and some fields are repeated among typed words.
+fn word(text: &str) -> &str {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) { text } else { "(prose)" }
+}
+
 impl Resource for Event {
     const KIND: Kind = Kind::Event;
     type Wire = Wire;
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
         let about = ObjectRef {
-            kind: interner.name(&wire.involved_object.kind),
+            kind: interner.name(word(&wire.involved_object.kind)),
             namespace: interner.name(&wire.involved_object.namespace),
             name: interner.name(&wire.involved_object.name),
         };
@@ -63,7 +69,7 @@ impl Resource for Event {
             meta: Meta::from_wire(&wire.metadata, interner),
             about,
             warning: wire.event_type == "Warning",
-            reason: interner.name(&wire.reason),
+            reason: interner.name(word(&wire.reason)),
             message: capped(wire.message),
             count: wire.count.max(series.count).max(1),
             first: wire.first_timestamp.or(wire.event_time).or(created),

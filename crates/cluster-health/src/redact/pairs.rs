@@ -42,17 +42,19 @@ const ALWAYS: &[&str] = &["password", "passwd", "passphrase", "pwd", "authorizat
 const NAME_MAX: usize = 64;
 
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
+    // Most text has spaces and none of what is looked for before them
+    let has_flags = text.contains("--");
     for (at, byte) in text.bytes().enumerate() {
         let name = match byte {
             b'=' | b':' => name_before(text, at),
-            b' ' if is_scheme(word_before(text, at)) => {
+            b' ' if may_end_scheme(text, at) && is_scheme(word_before(text, at)) => {
                 let value = value(text, at + 1);
                 if looks_random(&text[value.clone()]) {
                     secrets.push(value);
                 }
                 None
             }
-            b' ' => flag_before(text, at),
+            b' ' if has_flags => flag_before(text, at),
             _ => None,
         };
         let Some(name) = name.filter(Name::is_of_secret) else { continue };
@@ -112,7 +114,7 @@ fn flag_before(text: &str, at: usize) -> Option<Name<'_>> {
         return None;
     }
     let name = name_before(text, at)?;
-    name.word.starts_with("--").then_some(name)
+    name.word.contains("--").then_some(name)
 }
 
 /// What follows a name: to the closing quote when it is quoted, else to the next space or separator, and never past what
@@ -147,6 +149,11 @@ fn word_before(text: &str, at: usize) -> &str {
     let bytes = text.as_bytes();
     let start = (at.saturating_sub(12)..at).rev().take_while(|&i| bytes[i].is_ascii_alphabetic()).last().unwrap_or(at);
     &text[start..at]
+}
+
+/// The last letters of the schemes.
+fn may_end_scheme(text: &str, at: usize) -> bool {
+    text.as_bytes()[..at].last().is_some_and(|letter| matches!(letter.to_ascii_lowercase(), b'r' | b'c' | b't' | b'e'))
 }
 
 fn is_scheme(word: &str) -> bool {

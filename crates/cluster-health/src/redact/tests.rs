@@ -42,6 +42,7 @@ const SECRETS: &[(&str, &str)] = &[
         "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END PRIVATE KEY-----",
     ),
     ("MIIEvQIBADANBgkqhkiG9w0BAQ", "key: -----BEGIN RSA PRIVATE KEY----- MIIEvQIBADANBgkqhkiG9w0BAQ"),
+    ("MIIEvQIBADANBgkqhkiG9w0BAQ", "key: MIIEvQIBADANBgkqhkiG9w0BAQ\n-----END RSA PRIVATE KEY-----\nnext"),
     ("a81bc81b-dead-4e5d-abff-90865d1e13b1", "api_key=a81bc81b-dead-4e5d-abff-90865d1e13b1"),
     ("9f86d081884c7d65", r#"  "accessToken" : "9f86d081884c7d65""#),
     ("Q2hhbmdlTWVOb3cxMjM0NTY3ODkwYWJjZGVm", "blob Q2hhbmdlTWVOb3cxMjM0NTY3ODkwYWJjZGVm end"),

@@ -76,16 +76,22 @@ fn probe(what: &str, old: Option<&Probe>, new: Option<&Probe>, out: &mut Vec<Str
 fn value(what: &str, old: &impl Display, new: &impl Display, out: &mut Vec<String>) {
     let (old, new) = (old.to_string(), new.to_string());
     if old != new {
-        let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { untrusted::clean(text, VALUE_CHARS) };
         out.push(format!("{what}: {} -> {}", shown(&old), shown(&new)));
+    }
+}
+
+/// Differences stand among typed words, so what is no plain value is not repeated.
+fn shown(text: &str) -> String {
+    match text {
+        "" => "none".to_owned(),
+        text if untrusted::is_plain(text) => untrusted::clean(text, VALUE_CHARS),
+        _ => "(no plain value)".to_owned(),
     }
 }
 
 fn names(what: &str, old: &[Name], new: &[Name], out: &mut Vec<String>) {
     let (old, new): (BTreeSet<&Name>, BTreeSet<&Name>) = (old.iter().collect(), new.iter().collect());
-    let list = |names: Vec<&&Name>| {
-        names.iter().map(|name| untrusted::clean(name, VALUE_CHARS)).collect::<Vec<_>>().join(", ")
-    };
+    let list = |names: Vec<&&Name>| names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
     let added = list(new.difference(&old).collect());
     let removed = list(old.difference(&new).collect());
     match (added.is_empty(), removed.is_empty()) {

@@ -53,7 +53,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         finding = finding.fact(format!("{status_path}.lastState.terminated.finishedAt"), at);
     }
     finding = finding
-        .fact(format!("spec.containers[{name}].image"), crate::untrusted::clean(&container.image, 200))
+        .reference_of(format!("spec.containers[{name}].image"), &container.image)
         .look(pod_trouble::logs(view, pod, container, true), "shows the last lines before the crash")
         .look(pod_trouble::describe(view, pod), "shows its probes, mounts and events");
     let needs = view.unserved_needs(pod);

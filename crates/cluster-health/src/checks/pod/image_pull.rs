@@ -41,13 +41,13 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let title = format!("the image of container {name} cannot be pulled ({many})");
     let event = view.pod_warning(pod, &["Failed"]).and_then(|event| event.message.as_deref());
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
-        .fact(format!("spec.containers[{name}].image"), crate::untrusted::clean(&container.image, 200));
+        .reference_of(format!("spec.containers[{name}].image"), &container.image);
     if let Some(cause) = view.pull_failure(pod) {
         finding = finding.fact("likely cause, by the runtime's message", cause.words());
     }
     finding = finding
         .fact(format!("status.containerStatuses[{name}].state.waiting.reason"), &waiting.reason)
-        .fact("registry", crate::untrusted::clean(registry(&container.image), 100))
+        .fact("registry", registry(&container.image))
         .untrusted(format!("status.containerStatuses[{name}].state.waiting.message"), waiting.message.as_deref())
         .untrusted("events[reason=Failed].message", event)
         .depends_on([outside::named(outside::REGISTRY, registry(&container.image))])

@@ -59,7 +59,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         finding
             .fact(format!("{path}.restartCount"), status.restarts)
             .fact("position among the init containers", format!("{} of {last}", position(pod, container)))
-            .fact(format!("spec.initContainers[{name}].image"), crate::untrusted::clean(&container.image, 200))
+            .reference_of(format!("spec.initContainers[{name}].image"), &container.image)
             .depends_on(pod_trouble::unbound_claims(view, pod))
             .look(pod_trouble::logs(view, pod, container, false), "shows what it waits for or why it fails")
             .look(pod_trouble::describe(view, pod), "shows its command, mounts and events"),

@@ -52,7 +52,7 @@ fn finding(severity: Severity, object: ObjectRef, pods: &[&Pod], title: String) 
     let finalizers = if finalizers.is_empty() { "none".to_owned() } else { finalizers.join(", ") };
     Finding::new(&CHECK, severity, object, title)
         .since(first, "metadata.deletionTimestamp")
-        .fact("metadata.finalizers", crate::untrusted::clean(&finalizers, 200))
+        .reference_of("metadata.finalizers", &finalizers)
         .affects(pods.iter().map(|pod| pod.reference()))
 }
 
