@@ -54,6 +54,13 @@ const TOKENS: &[&str] = &[
     "\u{feff}",
 ];
 
+/// Changed inputs a target gets unless told otherwise.
+const INPUTS: usize = 500;
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
+}
+
 pub(crate) struct Corpus {
     folder: PathBuf,
     inputs: Vec<Vec<u8>>,
@@ -70,16 +77,18 @@ impl Corpus {
         let kept = files.into_iter().map(|file| fs::read(file).unwrap());
         let inputs: Vec<_> = kept.chain(more).collect();
         assert!(!inputs.is_empty(), "no corpus for {target}");
-        let seed = env::var("FUZZ_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-        Self { folder, inputs, state: seed }
+        Self { folder, inputs, state: number("FUZZ_SEED").unwrap_or(1) }
     }
 
-    /// First every input as it is, then changed ones for `FUZZ_SECONDS` (by default half a second). What fails is kept.
+    /// First every input as it is, then changed ones: `FUZZ_INPUTS` of them, so that a run that passes here passes
+    /// anywhere, or as many as fit into `FUZZ_SECONDS`. What fails is kept.
     pub(crate) fn run(mut self, mut target: impl FnMut(&[u8])) {
-        let seconds = env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(0.5);
-        let (start, limit) = (Instant::now(), Duration::from_secs_f64(seconds));
+        let limit = number("FUZZ_SECONDS").map(Duration::from_secs);
+        let most = number("FUZZ_INPUTS").map_or(INPUTS, |inputs| usize::try_from(inputs).unwrap());
+        let start = Instant::now();
+        let goes_on = |changed: usize| limit.map_or(changed < most, |limit| start.elapsed() < limit);
         let mut tried = 0;
-        while tried < self.inputs.len() || start.elapsed() < limit {
+        while tried < self.inputs.len() || goes_on(tried - self.inputs.len()) {
             let input = self.inputs.get(tried).cloned().unwrap_or_else(|| self.changed());
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| target(&input)));
             if outcome.is_err() {
