@@ -105,8 +105,8 @@ impl Planted {
     fn new() -> Self {
         let mut planted =
             Self { random: Random(42), counts: BTreeMap::new(), windows: HashMap::new(), arguments: Vec::new() };
-        for number in 0..FORMS.len() {
-            let text = planted.make(FORMS[number], &format!("an argument of form {number}"));
+        for (number, &form) in FORMS.iter().enumerate() {
+            let text = planted.make(form, &format!("an argument of form {number}"));
             planted.arguments.push(text);
         }
         planted

@@ -93,7 +93,7 @@ fn poison(object: &mut Value, write: &mut Writer<'_>) {
         "StorageClass" => set(&mut object["parameters"]["note"], Place::Parameter, write),
         "CertificateSigningRequest" => set(&mut object["spec"]["username"], Place::Username, write),
         _ if object["spec"]["template"]["spec"].is_object() => {
-            containers(&mut object["spec"]["template"]["spec"], write)
+            containers(&mut object["spec"]["template"]["spec"], write);
         }
         _ => {}
     }
