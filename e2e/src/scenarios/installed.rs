@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::{ACTED, Scenario};
 use crate::api::{Answer, Api};
-use crate::proxy::Proxy;
 use crate::rig::{self, Rig};
+use crate::server::Opening;
 use crate::wait;
 
-pub(super) const SCENARIO: Scenario = Scenario { id: "installed", run: |rig| Box::pin(run(rig)) };
+pub(super) const SCENARIO: Scenario = Scenario { id: "installed", on_demand: false, run: |rig| Box::pin(run(rig)) };
 
 /// Not the namespace of the rig's own account.
 const NAMESPACE: &str = "installed";
@@ -198,8 +198,9 @@ fn documented() -> Result<BTreeSet<Right>> {
 }
 
 async fn sees_everything(rig: &Rig, token: &str) -> Result<String> {
-    let proxy = Proxy::start(rig.plane.api_port, &rig.plane.certificates).await?;
-    let lane = rig.lane_as(proxy, "mcp-server-installed", token).await?;
+    let proxy = rig.proxy().await?;
+    let kubeconfig = rig.kubeconfig(&proxy, token);
+    let lane = rig.open(proxy, Opening::new("mcp-server-installed", kubeconfig)).await?;
     lane.server.ready(ACTED).await.with_context(|| lane.server.log_tail())?;
     let (objects, _) = lane.equal(ACTED).await?;
     let health = lane.health().await?;
