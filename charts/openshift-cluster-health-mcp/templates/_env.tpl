@@ -66,6 +66,16 @@
 - name: ENABLE_KSERVE
   value: "true"
 {{- end }}
+{{- with .Values.integrations.prometheus }}
+- name: ENABLE_PROMETHEUS
+  value: {{ .enabled | quote }}
+{{- if .enabled }}
+{{- with .url }}
+- name: PROMETHEUS_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
 - name: LOG_LEVEL
   value: {{ .Values.logging.level | quote }}
 - name: LOG_FORMAT

@@ -79,7 +79,7 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- $said = append $said "integrations.kserve.timeout, .models, .namespace and .predictorPort: models are found by themselves, in every namespace, and are not called; remove them" -}}
 {{- end -}}
 {{- end -}}
-{{- range $name := list "prometheus" "coordinationEngine" -}}
+{{- range $name := list "coordinationEngine" -}}
 {{- if (index $values.integrations $name | default dict).enabled -}}
 {{- $said = append $said (printf "integrations.%s.enabled: this version does not talk to it; set it to false" $name) -}}
 {{- end -}}
