@@ -18,6 +18,7 @@ mod http;
 mod injection;
 mod live;
 mod measured;
+mod migrating;
 mod models;
 mod monitoring;
 mod poison;
