@@ -99,7 +99,8 @@ fn parse(text: &str) -> Result<Vec<Value>> {
         if !object["metadata"]["namespace"].is_null() {
             object["metadata"]["namespace"] = json!(NAMESPACE);
         }
-        for subject in object["subjects"].as_array_mut().into_iter().flatten() {
+        // By index, what is not there would be made
+        for subject in object.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
             subject["namespace"] = json!(NAMESPACE);
         }
     }
