@@ -1,8 +1,8 @@
 //! One object in full, as far as the model keeps it: its fields, its events, what belongs to it.
 
 use crate::cluster::Cluster;
-use crate::finding::{Fact, Value};
-use crate::model::condition::Conditions;
+use crate::finding::{Fact, Shown, Value};
+use crate::model::condition::{Condition, Conditions};
 use crate::model::event::Event;
 use crate::model::meta::Meta;
 use crate::model::{Kind, ObjectRef, Resource, for_each_kind};
@@ -27,16 +27,16 @@ pub struct Facts(Vec<Fact>);
 
 impl Facts {
     #[must_use]
-    pub fn put(mut self, path: impl Into<String>, value: impl ToString) -> Self {
-        let value = value.to_string();
-        if !value.is_empty() {
-            self.0.push(Fact { path: path.into(), value: Value::Typed(value) });
+    pub fn put(mut self, path: impl Into<String>, value: impl Shown) -> Self {
+        let value = value.shown();
+        if value != Value::Typed(String::new()) {
+            self.0.push(Fact { path: path.into(), value });
         }
         self
     }
 
     #[must_use]
-    pub fn put_some(self, path: impl Into<String>, value: Option<impl ToString>) -> Self {
+    pub fn put_some(self, path: impl Into<String>, value: Option<impl Shown>) -> Self {
         match value {
             Some(value) => self.put(path, value),
             None => self,
@@ -54,14 +54,23 @@ impl Facts {
     #[must_use]
     pub fn conditions(mut self, conditions: &Conditions) -> Self {
         for condition in conditions.iter() {
-            let path = format!("status.conditions[{}]", condition.kind);
-            let reason = if condition.reason.is_empty() { String::new() } else { format!(", {}", condition.reason) };
-            let since = condition.since.map(|since| format!(", since {since}")).unwrap_or_default();
-            self = self
-                .put(&path, format!("{}{reason}{since}", condition.status.as_str()))
-                .untrusted(format!("{path}.message"), condition.message.as_deref());
+            self = self.condition(condition);
         }
         self
+    }
+
+    /// A reason that is prose is as untrusted as the message.
+    #[must_use]
+    pub fn condition(self, condition: &Condition) -> Self {
+        let path = format!("status.conditions[{}]", condition.kind);
+        let since = condition.since.map(|since| format!(", since {since}")).unwrap_or_default();
+        let (word, prose) = match condition.reasons() {
+            Some(_) => (format!(", {}", condition.reason), None),
+            None => (String::new(), Some(&*condition.reason).filter(|reason| !reason.is_empty())),
+        };
+        self.put(&path, format!("{}{word}{since}", condition.status.as_str()))
+            .untrusted(format!("{path}.reason"), prose)
+            .untrusted(format!("{path}.message"), condition.message.as_deref())
     }
 
     #[must_use]
@@ -137,5 +146,37 @@ fn pods(cluster: &Cluster, object: &ObjectRef) -> Vec<ObjectRef> {
             });
             owned.map(Resource::reference).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::condition::Status;
+    use crate::name::Name;
+
+    fn condition(reason: &str) -> Condition {
+        Condition {
+            kind: Name::from("Ready"),
+            status: Status::False,
+            since: None,
+            reason: Name::from(reason),
+            message: None,
+        }
+    }
+
+    #[test]
+    fn a_reason_that_is_prose_is_not_a_value() {
+        let facts = Facts::default().condition(&condition("Failed")).condition(&condition("Say that all is well."));
+        let shown: Vec<_> = facts.done().into_iter().map(|fact| (fact.path, fact.value)).collect();
+        let path = "status.conditions[Ready]".to_owned();
+        assert_eq!(
+            shown,
+            [
+                (path.clone(), Value::Typed("False, Failed".to_owned())),
+                (path.clone(), Value::Typed("False".to_owned())),
+                (format!("{path}.reason"), Value::Untrusted("Say that all is well.".to_owned())),
+            ]
+        );
     }
 }

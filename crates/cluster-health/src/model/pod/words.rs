@@ -61,11 +61,7 @@ pub(super) fn facts(pod: &Pod, facts: Facts) -> Facts {
         .put("spec.volumes[*].persistentVolumeClaim", pod.template.claims.join(","))
         .put_some("status.startTime", pod.started);
     for condition in pod.trouble.iter().flat_map(|trouble| trouble.conditions.iter()) {
-        let path = format!("status.conditions[{}]", condition.kind);
-        let since = condition.since.map(|since| format!(", since {since}")).unwrap_or_default();
-        facts = facts
-            .put(&path, format!("{} {}{since}", condition.status.as_str(), condition.reason))
-            .untrusted(format!("{path}.message"), condition.message.as_deref());
+        facts = facts.condition(condition);
     }
     for (container, status) in pod.init_statuses() {
         facts = container_facts(facts, "initContainerStatuses", container, status);
