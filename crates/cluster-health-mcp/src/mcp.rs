@@ -4,6 +4,7 @@
 //! takes one immutable snapshot. It holds no state of its own.
 
 mod arguments;
+mod bounded;
 pub mod documents;
 mod elicitation;
 pub mod error;

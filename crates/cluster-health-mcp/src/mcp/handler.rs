@@ -1,13 +1,11 @@
 //! The protocol's side of a [`Surface`]: lists, calls, reads, prompts and completions.
 
 use std::borrow::Cow;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::request::Parts;
 use cluster_health::redact::redact;
-use futures_util::FutureExt;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, CompletionInfo, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode, Extensions,
@@ -22,6 +20,7 @@ use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
+use super::bounded::bounded;
 use super::error::{ResourceError, ToolError, told};
 use super::subscriptions::{self, Subscriptions};
 use super::{Surface, elicitation, prompt, resources, tool};
@@ -78,13 +77,7 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         context: &C,
         arguments: JsonObject,
     ) -> Result<CallToolResult, ToolError> {
-        let limit = self.surface.call_timeout;
-        let call = AssertUnwindSafe(async { tool.call(context, arguments).await }).catch_unwind();
-        match tokio::time::timeout(limit, call).await {
-            Ok(Ok(answered)) => answered,
-            Ok(Err(_)) => Err(ToolError::internal("the tool panicked")),
-            Err(_) => Err(ToolError::TooLong(limit)),
-        }
+        bounded(self.surface.call_timeout, async { tool.call(context, arguments).await }).await?
     }
 
     async fn message(
@@ -93,24 +86,13 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
         context: &C,
         arguments: JsonObject,
     ) -> Result<String, ToolError> {
-        let limit = self.surface.call_timeout;
         let offered: Vec<_> = self.surface.tools.iter().map(|tool| tool.name).collect();
-        let write = AssertUnwindSafe(prompt.write(context, arguments, &offered)).catch_unwind();
-        match tokio::time::timeout(limit, write).await {
-            Ok(Ok(written)) => written.map(outgoing::text),
-            Ok(Err(_)) => Err(ToolError::internal("the prompt panicked")),
-            Err(_) => Err(ToolError::TooLong(limit)),
-        }
+        let written = bounded(self.surface.call_timeout, prompt.write(context, arguments, &offered)).await?;
+        written.map(outgoing::text)
     }
 
     async fn document(&self, context: &C, uri: &str) -> Result<ResourceContents, ResourceError> {
-        let limit = self.surface.call_timeout;
-        let read = AssertUnwindSafe(self.find_and_read(context, uri)).catch_unwind();
-        let (text, mime_type) = match tokio::time::timeout(limit, read).await {
-            Ok(Ok(read)) => read?,
-            Ok(Err(_)) => return Err(ResourceError::Internal("the resource panicked".into())),
-            Err(_) => return Err(ResourceError::TooLong(limit)),
-        };
+        let (text, mime_type) = bounded(self.surface.call_timeout, self.find_and_read(context, uri)).await??;
         Ok(ResourceContents::text(text, uri).with_mime_type(mime_type))
     }
 
@@ -132,15 +114,15 @@ impl<C: Clone + Send + Sync + 'static> Handler<C> {
             let message = format!("nothing to complete at {uri}; {}", self.known_addresses());
             return Err(ErrorData::invalid_params(message, None));
         };
-        AssertUnwindSafe(async { (template.values)(context).await }).catch_unwind().await.map_err(|_| panicked())
+        Ok(bounded(self.surface.call_timeout, async { (template.values)(context).await }).await?)
     }
 
     async fn values_for(&self, context: &C, prompt: &str, argument: &str) -> Result<Vec<String>, ErrorData> {
         let Some(prompt) = self.surface.prompts.iter().find(|known| known.name == prompt) else {
             return Err(unknown("prompt", prompt, self.surface.prompts.iter().map(|prompt| prompt.name)));
         };
-        let values = AssertUnwindSafe(prompt.values(context, argument)).catch_unwind().await;
-        values.map_err(|_| panicked())?.ok_or_else(|| {
+        let values = bounded(self.surface.call_timeout, prompt.values(context, argument)).await?;
+        values.ok_or_else(|| {
             let name: String = argument.chars().filter(|c| !c.is_control()).take(128).collect();
             ErrorData::invalid_params(format!("prompt {} has no argument {name:?}", prompt.name), None)
         })
@@ -415,10 +397,6 @@ impl<C: Clone + Send + Sync + 'static> Eyes<'_, C> {
 
 fn trail(extensions: &Extensions) -> Option<&Trail> {
     extensions.get::<Parts>()?.extensions.get()
-}
-
-fn panicked() -> ErrorData {
-    ErrorData::internal_error("internal error in the server; its log has the details", None)
 }
 
 /// What was not advertised is not a method of this server.

@@ -27,6 +27,9 @@ wire::wire_object!(WireFailure {
     time: Option<Time>,
 });
 
+/// KServe labels the pods it makes with the name of the InferenceService.
+pub const POD_LABEL: &str = "serving.kserve.io/inferenceservice";
+
 #[derive(Clone, Debug)]
 pub struct InferenceService {
     pub meta: Meta,

@@ -104,14 +104,15 @@ impl Tool<State> for GetTimeline {
         };
         let window = Duration::from_secs(u64::from(arguments.hours.unwrap_or(HOURS)) * 3600);
         let timeline = timeline::timeline(&snapshot.cluster, &snapshot.report, about, window);
-        Ok(answer(&snapshot, &timeline, window, arguments.limit.map_or(LIMIT, |limit| limit as usize)))
+        let began = if arguments.incident.is_some() { "First" } else { "Newest" };
+        Ok(answer(&snapshot, &timeline, began, window, arguments.limit.map_or(LIMIT, |limit| limit as usize)))
     }
 }
 
-fn answer(snapshot: &Snapshot, timeline: &Timeline, window: Duration, limit: usize) -> Answer<Answered> {
+fn answer(snapshot: &Snapshot, timeline: &Timeline, began: &str, window: Duration, limit: usize) -> Answer<Answered> {
     let as_of = snapshot.report.as_of;
     let from = as_of.minus(window);
-    let mut head = head(timeline, window);
+    let mut head = head(timeline, began, window);
     if let Some(caution) = snapshot.caution() {
         head = format!("{caution}\n{head}");
     }
@@ -145,12 +146,12 @@ fn answer(snapshot: &Snapshot, timeline: &Timeline, window: Duration, limit: usi
 }
 
 /// The answer in a few lines: when it began, and what changed shortly before.
-fn head(timeline: &Timeline, window: Duration) -> String {
+fn head(timeline: &Timeline, began: &str, window: Duration) -> String {
     let Some(first) = timeline.first_symptom else {
         let count = timeline.entries.len();
         return format!("No finding is about this. {count} entries in the last {}:", time::short(window));
     };
-    let mut text = format!("First symptom at {first}. ");
+    let mut text = format!("{began} symptom at {first}. ");
     match timeline.suspects.as_slice() {
         [] => text.push_str("No change was seen within an hour before it."),
         some => {

@@ -6,8 +6,8 @@ use cluster_health::describe::{self, Description};
 use cluster_health::finding::Finding;
 use cluster_health::graph::{self, Via};
 use cluster_health::model::event::Event;
-use cluster_health::model::{Kind, ObjectRef, Scope};
-use cluster_health::{Cluster, render, untrusted};
+use cluster_health::model::{Kind, ObjectRef};
+use cluster_health::{render, untrusted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -114,9 +114,9 @@ impl Tool<State> for InspectObject {
         let snapshot = scope::snapshot(state).await?;
         let kind = scope::kind(&arguments.kind)?;
         let cluster = &snapshot.cluster;
-        let namespace = namespace(cluster, kind, &arguments)?;
+        let namespace = scope::namespace_of(cluster, kind, &arguments.name, arguments.namespace.as_deref())?;
         let description = describe::describe(cluster, kind, &namespace, &arguments.name)
-            .ok_or_else(|| not_found(cluster, kind, &namespace, &arguments.name))?;
+            .ok_or_else(|| scope::not_found(cluster, kind, &namespace, &arguments.name))?;
         let findings = findings(&snapshot, &description.object);
         let log = match arguments.log {
             Some(_) if kind != Kind::Pod => return Err(only_pods(kind)),
@@ -127,34 +127,6 @@ impl Tool<State> for InspectObject {
         let structured = Inspection { log, not_seen, ..inspection(&snapshot, &description, &findings) };
         Ok(Answer { text: text(&snapshot, &description, &findings, &structured), structured })
     }
-}
-
-/// The namespace given, or the only one that has such an object.
-fn namespace(cluster: &Cluster, kind: Kind, arguments: &Arguments) -> Result<String, ToolError> {
-    if kind.scope() == Scope::Cluster {
-        return Ok(String::new());
-    }
-    if let Some(namespace) = &arguments.namespace {
-        scope::namespace(cluster, namespace)?;
-        return Ok(namespace.clone());
-    }
-    match describe::namespaces_of(cluster, kind, &arguments.name).as_slice() {
-        [only] => Ok((*only).to_owned()),
-        [] => Err(not_found(cluster, kind, "", &arguments.name)),
-        several => Err(ToolError::MissingArgument {
-            argument: "namespace".to_owned(),
-            accepted: format!("one of {}", several.iter().take(8).copied().collect::<Vec<_>>().join(", ")),
-        }),
-    }
-}
-
-fn not_found(cluster: &Cluster, kind: Kind, namespace: &str, name: &str) -> ToolError {
-    if let Some(reason) = cluster.coverage.unseen(kind) {
-        return ToolError::NotSeen { what: kind.plural().to_owned(), reason: reason.words() };
-    }
-    let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
-    let names = describe::names(cluster, kind, namespace);
-    ToolError::NotFound { what: format!("{kind} {name:?}{place}"), hint: scope::did_you_mean(name, names.into_iter()) }
 }
 
 fn only_pods(kind: Kind) -> ToolError {

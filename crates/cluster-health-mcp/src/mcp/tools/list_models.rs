@@ -1,5 +1,6 @@
 //! `list-models`: the models KServe serves, those that do not work first.
 
+use cluster_health::model::Kind;
 use cluster_health::model::inference_service::InferenceService;
 use cluster_health::render;
 use schemars::JsonSchema;
@@ -34,6 +35,9 @@ pub struct ModelList {
     /// How many match, on all pages
     pub total_count: usize,
     pub ready_count: usize,
+    /// Why models were not seen, or not all, or not up to now
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_seen: Option<String>,
     /// Those that are not ready first, then by namespace and name
     pub models: Vec<ModelRow>,
     /// Give it as cursor to get the next page; absent on the last page
@@ -66,7 +70,12 @@ impl Tool<State> for ListModels {
         let services = cluster.inference_services.iter().filter(is_asked);
         let mut models: Vec<_> = services.map(|service| ModelRow::new(service, snapshot.report.as_of)).collect();
         models.sort_by_cached_key(key);
-        page(models, &arguments, snapshot.report.as_of.to_string())
+        let mut answer = page(models, &arguments, snapshot.report.as_of.to_string())?;
+        if let Some(caution) = snapshot.caution_about(Kind::InferenceService) {
+            answer.text = format!("{caution}.\n{}", answer.text);
+            answer.structured.not_seen = Some(caution);
+        }
+        Ok(answer)
     }
 }
 
@@ -105,7 +114,10 @@ fn page(models: Vec<ModelRow>, arguments: &Arguments, as_of: String) -> Result<A
     if let Some(cursor) = &next_cursor {
         text.push_str(&format!("\n{more} more: call again with cursor {cursor}"));
     }
-    Ok(Answer { text, structured: ModelList { as_of, message, total_count, ready_count, models, next_cursor } })
+    Ok(Answer {
+        text,
+        structured: ModelList { as_of, message, total_count, ready_count, not_seen: None, models, next_cursor },
+    })
 }
 
 fn line(row: &ModelRow) -> String {

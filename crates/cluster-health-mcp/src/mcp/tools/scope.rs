@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cluster_health::coverage::Seen;
 use cluster_health::incidents::Incident;
 use cluster_health::model::deployment::Deployment;
-use cluster_health::model::{Kind, ObjectRef};
-use cluster_health::{Cluster, Finding, Report};
+use cluster_health::model::{Kind, ObjectRef, Scope};
+use cluster_health::{Cluster, Finding, Report, describe};
 
 use super::super::ToolError;
 use crate::state::{NotReady, Snapshot, State};
@@ -53,6 +53,47 @@ pub(super) fn deployment<'c>(
             hint: did_you_mean(name, cluster.deployments.in_namespace(namespace).map(|it| it.meta.name.as_str())),
         },
     })
+}
+
+/// The namespace given, or the only one that has such an object.
+pub(super) fn namespace_of(
+    cluster: &Cluster,
+    kind: Kind,
+    name: &str,
+    given: Option<&str>,
+) -> Result<String, ToolError> {
+    if kind.scope() == Scope::Cluster {
+        return Ok(String::new());
+    }
+    if let Some(given) = given {
+        namespace(cluster, given)?;
+        return Ok(given.to_owned());
+    }
+    match describe::namespaces_of(cluster, kind, name).as_slice() {
+        [only] => Ok((*only).to_owned()),
+        [] => Err(not_found(cluster, kind, "", name)),
+        several => Err(ToolError::MissingArgument {
+            argument: "namespace".to_owned(),
+            accepted: format!("one of {}", several.iter().take(8).copied().collect::<Vec<_>>().join(", ")),
+        }),
+    }
+}
+
+/// A mistyped name is compared with no more than so many.
+const COMPARED: usize = 5_000;
+
+/// Says that it was not seen where that is so: what was not looked at may exist.
+pub(super) fn not_found(cluster: &Cluster, kind: Kind, namespace: &str, name: &str) -> ToolError {
+    if let Some(reason) = cluster.coverage.unseen(kind) {
+        return ToolError::NotSeen { what: kind.plural().to_owned(), reason: reason.words() };
+    }
+    let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
+    let anywhere = kind.scope() == Scope::Namespaced && namespace.is_empty();
+    let hint = match anywhere {
+        true => did_you_mean(name, cluster.names(kind).iter().take(COMPARED).map(|(_, known)| known.as_str())),
+        false => did_you_mean(name, describe::names(cluster, kind, namespace).into_iter()),
+    };
+    ToolError::NotFound { what: format!("{kind} {name:?}{place}"), hint }
 }
 
 /// A kind the model holds, as people write it.

@@ -3,7 +3,7 @@
 use cluster_health::model::Kind;
 use cluster_health::model::condition::Status;
 use cluster_health::model::inference_service::InferenceService;
-use cluster_health::{Cluster, Time, time};
+use cluster_health::{Cluster, Time, time, untrusted};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,10 +17,10 @@ pub struct ModelRow {
     pub ready: bool,
     /// Ready, Stopped, FailedToLoad, InvalidSpec, Pending, Loading, NotReady, or Unknown before KServe has said anything
     pub state: String,
-    /// The ServingRuntime it names; absent when KServe chooses one
+    /// The ServingRuntime it names; absent when KServe chooses one, or it is no name
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
-    /// Such as sklearn or onnx; absent when the predictor is a container of its own
+    /// Such as sklearn or onnx; absent when the predictor is a container of its own, or it is no name
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Where it answers; absent until it does
@@ -33,19 +33,23 @@ pub struct ModelRow {
 
 impl ModelRow {
     pub(super) fn new(service: &InferenceService, now: Time) -> Self {
-        let word = |name: &str| (!name.is_empty()).then(|| name.to_owned());
         let since = service.conditions.get("Ready").and_then(|ready| ready.since);
         Self {
             name: service.meta.name.to_string(),
             namespace: service.meta.namespace.to_string(),
             ready: service.conditions.is_true("Ready"),
             state: state(service).to_owned(),
-            runtime: word(&service.runtime),
-            format: word(&service.format),
-            url: word(&service.url),
+            runtime: plain(&service.runtime),
+            format: plain(&service.format),
+            url: plain(&service.url),
             held_for: since.map(|since| time::short(now.since(since))),
         }
     }
+}
+
+/// A field of somebody else's, where it reads as a name or an address.
+pub(super) fn plain(name: &str) -> Option<String> {
+    untrusted::is_plain(name).then(|| name.to_owned())
 }
 
 /// KServe's own words where it has some; a model that was stopped on purpose is nobody's fault.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::not_ready::{LABEL, workloads};
+use super::not_ready::workloads;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
+use crate::model::inference_service::POD_LABEL;
 use crate::model::pod::{ContainerStatus, Pod};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
@@ -32,7 +33,7 @@ const CONTAINER: &str = "storage-initializer";
 fn run(view: &View, out: &mut Vec<Finding>) {
     let mut failing: BTreeMap<(&Name, &Name), Vec<&Pod>> = BTreeMap::new();
     for &pod in &view.unsettled {
-        let Some(service) = pod.meta.labels.get(LABEL) else { continue };
+        let Some(service) = pod.meta.labels.get(POD_LABEL) else { continue };
         let is_known = view.cluster.inference_services.get(&pod.meta.namespace, service).is_some();
         if is_known && fails(pod).is_some() && view.held(pod_trouble::unready_since(pod).0, thresholds::POD_START_HOLD) {
             failing.entry((&pod.meta.namespace, service)).or_default().push(pod);

@@ -3,7 +3,7 @@
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::condition::{Condition, Status};
-use crate::model::inference_service::InferenceService;
+use crate::model::inference_service::{InferenceService, POD_LABEL};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::thresholds;
@@ -59,20 +59,17 @@ fn finding(view: &View, service: &InferenceService, ready: &Condition) -> Findin
         .depends_on(workloads(view, service))
         .look(format!("{cli} describe inferenceservice {name} -n {namespace}"), "shows each part and the state of the model")
         .look(
-            format!("{cli} get pods -n {namespace} -l {LABEL}={name} -o wide"),
+            format!("{cli} get pods -n {namespace} -l {POD_LABEL}={name} -o wide"),
             "shows the pods that run the model",
         );
     if service.runtime.is_empty() { finding } else { finding.fact("spec.predictor.model.runtime", &service.runtime) }
 }
 
-/// KServe labels the pods it makes.
-pub(super) const LABEL: &str = "serving.kserve.io/inferenceservice";
-
 /// What runs it: by the pods that are not well, else by the name KServe gives to a predictor's Deployment.
 pub(super) fn workloads(view: &View, service: &InferenceService) -> Vec<ObjectRef> {
     let (name, namespace) = (&service.meta.name, &service.meta.namespace);
     let pods = view.unsettled.iter().filter(|pod| pod.meta.namespace == *namespace);
-    let pods = pods.filter(|pod| pod.meta.labels.get(LABEL).is_some_and(|of| of == name));
+    let pods = pods.filter(|pod| pod.meta.labels.get(POD_LABEL).is_some_and(|of| of == name));
     let predictor = Name::from(format!("{name}-predictor").as_str());
     pods.map(|pod| view.workload(pod)).chain([ObjectRef::new(Kind::Deployment, namespace, &predictor)]).collect()
 }
