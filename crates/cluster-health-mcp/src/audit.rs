@@ -163,11 +163,18 @@ pub(crate) fn micros(took: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use super::*;
 
+    /// Keeps what is written.
     #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Sink {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl Write for Sink {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -178,6 +185,12 @@ mod tests {
             Ok(())
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::Sink;
+    use super::*;
 
     #[test]
     fn a_line_is_json_and_tells_no_secret() {
@@ -185,7 +198,7 @@ mod tests {
         let caller = Caller::local();
         let arguments = Some(redacted(r#"{"name":"x","note":"password=hunter2 line\nbreak"}"#));
         Audit::to(sink.clone()).write(&Line { event: "call", outcome: "answered", arguments, ..Line::by(&caller) });
-        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let text = sink.text();
         assert_eq!(text.matches('\n').count(), 1);
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&line["audit"]["who"], &line["audit"]["outcome"]), (&"local".into(), &"answered".into()));

@@ -74,7 +74,7 @@ pub enum Purpose {
 /// Why a request is not let in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    #[error("this server wants to know who asks: send a token, as Authorization: Bearer TOKEN")]
+    #[error("this server wants to know who asks: send the header Authorization with the word Bearer and a token")]
     NoToken,
     #[error("the token is not accepted: {0}")]
     BadToken(String),

@@ -1,5 +1,4 @@
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::audit::Audit;
+use crate::audit::testing::Sink;
 use crate::callers::testing::Cluster;
 use crate::callers::{Caller, Callers, Inventory, ObjectRight, Purpose};
 use crate::metrics::{Metrics, NoFigures};
@@ -59,27 +59,12 @@ impl Remedy for Restart {
     }
 }
 
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Sink {
-    /// Event and outcome of each line.
-    fn told(&self) -> Vec<(String, String)> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        lines.map(|line| (word(&line["audit"]["event"]), word(&line["audit"]["outcome"]))).collect()
-    }
+/// Event and outcome of each line.
+fn told(sink: &Sink) -> Vec<(String, String)> {
+    let text = sink.text();
+    let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.map(|line| (word(&line["audit"]["event"]), word(&line["audit"]["outcome"]))).collect()
 }
 
 fn switched_on() -> (State, Sink) {
@@ -122,8 +107,8 @@ async fn it_acts_once_after_it_was_agreed_to() {
     let (by_model, _) = confirmation(&ann, "web").await;
     assert_eq!(call(&ann, arguments("web", Some(by_model.clone()))).await.unwrap(), "web");
     assert!(matches!(call(&ann, arguments("web", Some(by_model))).await, Err(ToolError::Unconfirmed { .. })));
-    let told = sink.told();
-    let told: Vec<_> = told.iter().map(|(event, outcome)| (event.as_str(), outcome.as_str())).collect();
+    let lines = told(&sink);
+    let told: Vec<_> = lines.iter().map(|(event, outcome)| (event.as_str(), outcome.as_str())).collect();
     assert_eq!(told, [("asked", "waiting"), ("confirmed", "permitted"), ("acted", "done"), ("asked", "waiting")]);
 }
 
@@ -150,7 +135,7 @@ async fn only_who_has_the_right_itself_is_even_asked() {
     // Whoever started this process has its rights, and without a cluster there are none
     let refused = call(&state.seen_by(&Caller::local()), arguments("web", None)).await;
     assert!(matches!(refused, Err(ToolError::NotAllowed { .. })), "{refused:?}");
-    assert_eq!(sink.told(), [(); 2].map(|()| ("asked".to_owned(), "forbidden".to_owned())));
+    assert_eq!(told(&sink), [(); 2].map(|()| ("asked".to_owned(), "forbidden".to_owned())));
 }
 
 #[tokio::test]
@@ -160,7 +145,7 @@ async fn nobody_only_pretends_to() {
     let dry = Arguments { dry_run: Some(true), ..arguments("web", None) };
     let refused = call(&ann, dry).await.unwrap_err().to_string();
     assert!(refused.contains("dry_run") && refused.contains("would act"), "{refused}");
-    assert!(sink.told().is_empty());
+    assert!(told(&sink).is_empty());
 }
 
 #[tokio::test]
