@@ -50,7 +50,7 @@ macro_rules! checks {
 }
 
 checks! {
-    admission: [limit_range, pod_security, pods_refused],
+    admission: [account_forbidden, limit_range, pod_security, pods_refused],
     api: [conversion_webhook_down, definition_not_established, flow_schema_dangling, login_unavailable, removed_version_in_use, service_unavailable, webhook_failing, webhook_without_backend],
     autoscaler: [at_maximum, no_metrics, target_missing],
     certificate: [bundle_expiring, not_issued, request_pending, request_refused],
@@ -63,10 +63,10 @@ checks! {
     machine_config: [certificate_expiring, node_degraded, node_step_failed, node_without_pool, pool_degraded, pool_paused, pool_stuck],
     monitoring: [unavailable],
     namespace: [terminating],
-    network: [dns_degraded, dns_missing_on_node, egress_ip_unassigned, gateway_not_programmed, host_ports_taken, http_route_rejected, ingress_class_missing, ingress_controller_degraded, ingress_without_backend, load_balancer_pending, migration_running, path_unreachable, plugin_missing_on_node, policy_blocks_dependency, policy_blocks_entrance, proxy_not_accepted, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints, subnets_exhausted],
-    node: [control_plane_short, control_plane_taint_missing, cordoned, flapping, lease_stale, network_unavailable, not_ready, pods_full, pressure, role_full, sandbox_failing, tainted, unknown_to_provider, version_differs, version_skew],
+    network: [dns_degraded, dns_missing_on_node, egress_ip_unassigned, gateway_not_programmed, host_ports_taken, http_route_rejected, http_route_without_backend, ingress_class_missing, ingress_controller_degraded, ingress_without_backend, load_balancer_pending, migration_running, path_unreachable, plugin_missing_on_node, policy_blocks_dependency, policy_blocks_entrance, proxy_not_accepted, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints, subnets_exhausted],
+    node: [control_plane_short, control_plane_taint_missing, cordoned, flapping, lease_stale, loss_without_room, network_unavailable, not_ready, pods_full, pressure, role_full, sandbox_failing, tainted, unknown_to_provider, version_differs, version_skew],
     olm: [approval_pending, catalog_not_serving, catalog_unready, csv_failed, extension_failed, install_plan_failed, operator_group_wrong, operator_holds_upgrade, subscription_failed],
-    operator: [degraded, no_status, not_upgradeable, progressing, unavailable, version_skew],
+    operator: [degraded, flapping, no_status, not_upgradeable, progressing, unavailable, version_skew],
     pod: [config_error, config_map_missing, crash_loop, creating_stuck, evicted, image_pull, init_stuck, not_ready, oom_killed, probe_killed, restarting, scratch_space_exceeded, service_port_unknown, service_unknown, terminating_stuck, unschedulable, unscheduled],
     quota: [cluster_exhausted, exhausted],
     registry: [import_failed, pruner_failed, pulls_failing, unavailable],

@@ -151,6 +151,12 @@ pub const NODE_SETUP_HOLD: Duration = minutes(10);
 /// Longer than a restart for repair takes; later the node has been forgotten.
 pub const CORDON_HOLD: Duration = hours(1);
 
+/// A failure, a recovery, and the next failure.
+pub const OPERATOR_CHANGES: u32 = 3;
+
+/// One refusal may come before its role was bound, and so may a second.
+pub const ACCOUNT_REFUSALS: u32 = 3;
+
 /// Nodes retry a configuration within minutes.
 pub const POOL_DEGRADED_HOLD: Duration = minutes(5);
 

@@ -52,9 +52,10 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         "pod-evicted" => Effect::Evicted,
         "pod-terminating-stuck" => Effect::Ending,
         "workload-replica-failure" | "admission-pods-refused" => Effect::Refused,
-        "network-service-without-endpoints" | "network-route-without-backend" | "network-ingress-without-backend" => {
-            Effect::Unserved
-        }
+        "network-service-without-endpoints"
+        | "network-route-without-backend"
+        | "network-http-route-without-backend"
+        | "network-ingress-without-backend" => Effect::Unserved,
         "workload-deployment-short"
         | "workload-stateful-set-short"
         | "workload-daemon-set-short"
@@ -126,6 +127,7 @@ pub(super) fn harms(cause: &Finding, via: Via) -> bool {
                 "node-control-plane-short",
                 "node-control-plane-taint-missing",
                 "node-cordoned",
+                "node-loss-without-room",
                 "node-pods-full",
                 "node-tainted",
                 "node-unknown-to-provider",

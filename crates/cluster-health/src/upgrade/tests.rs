@@ -84,6 +84,7 @@ fn every_weight_is_of_a_check_there_is() {
 /// Somebody thought about these: an update neither waits for what they find nor breaks by it. `version-update-stuck` is
 /// told as the progress of the update itself.
 const NO_OBSTACLES: &[&str] = &[
+    "admission-account-forbidden",
     "admission-limit-range",
     "admission-pod-security",
     "admission-pods-refused",
@@ -114,6 +115,7 @@ const NO_OBSTACLES: &[&str] = &[
     "network-gateway-not-programmed",
     "network-host-ports-taken",
     "network-http-route-rejected",
+    "network-http-route-without-backend",
     "network-ingress-class-missing",
     "network-ingress-controller-degraded",
     "network-ingress-without-backend",

@@ -47,6 +47,7 @@ const BY_CHECK: &[(&str, Weight)] = &[
     ("version-update-risk", Weight::Breaks),
     ("version-end-of-life", Weight::Expires),
     ("operator-degraded", Weight::Blocks),
+    ("operator-flapping", Weight::HoldsUp),
     ("operator-unavailable", Weight::Blocks),
     ("operator-not-upgradeable", Weight::BlocksMinor),
     ("operator-no-status", Weight::Blocks),
@@ -78,6 +79,7 @@ const BY_CHECK: &[(&str, Weight)] = &[
     ("node-pressure", Weight::HoldsUp),
     // Pods of a drained node find no room
     ("node-role-full", Weight::HoldsUp),
+    ("node-loss-without-room", Weight::HoldsUp),
     ("node-sandbox-failing", Weight::HoldsUp),
     ("control-plane-leader-missing", Weight::Blocks),
     ("control-plane-unmanaged", Weight::Blocks),
