@@ -221,14 +221,16 @@ pub type Troubled<'a> = BTreeMap<PodTrouble, BTreeMap<ObjectRef, Vec<&'a Pod>>>;
 
 pub(crate) fn troubled<'a>(view: &View<'a>) -> Troubled<'a> {
     let mut troubled = Troubled::new();
-    for pod in view.unsettled.iter().chain(&view.recently_restarted).copied() {
+    let restarted = view.recently_restarted.iter().map(|pod| (*pod, None));
+    for (pod, workload) in view.unsettled_and_workloads().map(|(pod, workload)| (pod, Some(workload))).chain(restarted) {
         let Some(mut trouble) = of(pod, view.now) else { continue };
         if matches!(trouble, PodTrouble::CrashLoop | PodTrouble::Restarting) && is_killed_politely(view, pod) {
             trouble = PodTrouble::ProbeKilled;
         }
         let is_own = matches!(trouble, PodTrouble::Terminating | PodTrouble::Evicted) || !view.on_dead_node(pod);
         if is_own {
-            troubled.entry(trouble).or_default().entry(view.workload(pod)).or_default().push(pod);
+            let workload = workload.map_or_else(|| view.workload(pod), Clone::clone);
+            troubled.entry(trouble).or_default().entry(workload).or_default().push(pod);
         }
     }
     troubled

@@ -35,6 +35,7 @@ pub struct View<'a> {
     events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
     pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
     troubled: OnceCell<Troubled<'a>>,
+    unsettled_workloads: OnceCell<Vec<ObjectRef>>,
     unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
     pub(crate) backings: OnceCell<Backings<'a>>,
     pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
@@ -94,6 +95,7 @@ impl<'a> View<'a> {
             events: OnceCell::new(),
             pods_by_node: OnceCell::new(),
             troubled: OnceCell::new(),
+            unsettled_workloads: OnceCell::new(),
             unsettled_by_workload: OnceCell::new(),
             backings: OnceCell::new(),
             kept: OnceCell::new(),
@@ -203,12 +205,18 @@ impl<'a> View<'a> {
         troubled.get(&trouble).into_iter().flatten().map(|(workload, pods)| (workload, pods.as_slice()))
     }
 
+    /// The unsettled pods and what each belongs to, which several checks ask for.
+    pub(crate) fn unsettled_and_workloads(&self) -> impl Iterator<Item = (&'a Pod, &ObjectRef)> {
+        let workloads = || self.unsettled.iter().map(|pod| self.workload(pod)).collect();
+        self.unsettled.iter().copied().zip(self.unsettled_workloads.get_or_init(workloads))
+    }
+
     /// Those of a workload's pods that do not simply run.
     pub fn unsettled_of(&self, workload: &ObjectRef) -> &[&'a Pod] {
         let by_workload = self.unsettled_by_workload.get_or_init(|| {
             let mut groups: BTreeMap<ObjectRef, Vec<&Pod>> = BTreeMap::new();
-            for &pod in &self.unsettled {
-                groups.entry(self.workload(pod)).or_default().push(pod);
+            for (pod, workload) in self.unsettled_and_workloads() {
+                groups.entry(workload.clone()).or_default().push(pod);
             }
             groups
         });
