@@ -11,7 +11,9 @@ use serde::Serialize;
 use super::Away;
 use super::endpoint::{Access, AccessError, Endpoint, encoded};
 
-pub use answer::{Begun, Created, Incident, Incidents, Origin, Recommendation, Recommendations, Status, Step, Workflow};
+pub use answer::{
+    Begun, Created, Incident, Incidents, Origin, Recommendation, Recommendations, Status, Step, Workflow,
+};
 
 const NAME: &str = "Coordination Engine";
 

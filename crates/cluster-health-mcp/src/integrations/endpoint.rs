@@ -130,7 +130,7 @@ impl Endpoint {
             let header = token.header().map_err(|error| Away::Token { service, reason: error.to_string() })?;
             request = request.header(AUTHORIZATION, header);
         }
-        // Its length is known and sent: not every service reads a body that comes without
+        // In one piece, so that its length is sent: not every service reads a body that comes without
         let body = body.map_or_else(Body::empty, |body| Body::from(body.into_bytes()));
         let request = request.body(body).map_err(|error| Away::garbled(service, error))?;
         let sent =

@@ -238,7 +238,9 @@ pub(super) fn incidents(body: &[u8]) -> Result<Incidents, Away> {
     fields.has("incidents")?;
     let mut incidents = each(fields.list("incidents")?, incident)?;
     // Its workflows come in the order of a Go map, which is none
-    incidents.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| (&a.id, &a.workflow_id).cmp(&(&b.id, &b.workflow_id))));
+    incidents.sort_by(|a, b| {
+        b.created_at.cmp(&a.created_at).then_with(|| (&a.id, &a.workflow_id).cmp(&(&b.id, &b.workflow_id)))
+    });
     let created = incidents.iter().filter(|incident| incident.origin == Origin::Created).count();
     Ok(Incidents { incidents, cut: created >= super::CREATED_GIVEN })
 }

@@ -43,7 +43,10 @@ impl Prompt<State> for CorrelateIncidents {
             offered,
             &[
                 ("explain-incident", "its chain, alternatives, and what was ruled out by which evidence"),
-                ("create-incident", "a record in the Coordination Engine of what belongs together, if your user wants one"),
+                (
+                    "create-incident",
+                    "a record in the Coordination Engine of what belongs together, if your user wants one",
+                ),
             ],
         );
         Ok(facts.written())

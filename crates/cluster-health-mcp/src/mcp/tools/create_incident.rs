@@ -127,7 +127,11 @@ impl Remedy for CreateIncident {
         engine::of(state)?;
         for (name, text, most) in [("title", &arguments.title, 200), ("description", &arguments.description, 2000)] {
             if text.len() > most {
-                return Err(ToolError::argument(name, text, format!("at most {most} bytes of UTF-8, the engine's limit")));
+                return Err(ToolError::argument(
+                    name,
+                    text,
+                    format!("at most {most} bytes of UTF-8, the engine's limit"),
+                ));
             }
         }
         if arguments.namespace().is_none() {

@@ -75,10 +75,14 @@ pub(in crate::mcp) async fn incidents(state: &State, namespace: Option<&str>) ->
     };
     let mut not_seen = Vec::new();
     if found.cut {
-        not_seen.push(format!("the engine gives the newest {CREATED_GIVEN} of the incidents that were created, older ones are not seen"));
+        not_seen.push(format!(
+            "the engine gives the newest {CREATED_GIVEN} of the incidents that were created, older ones are not seen"
+        ));
     }
     if namespace.is_some() {
-        not_seen.push("of the incidents that were created, the engine gives those whose whole target is the namespace".to_owned());
+        not_seen.push(
+            "of the incidents that were created, the engine gives those whose whole target is the namespace".to_owned(),
+        );
     }
     not_seen.extend(told_in_part(state));
     let told = |incident: &Incident| {

@@ -145,7 +145,7 @@ impl Tool<State> for GetRemediationRecommendations {
             scope::namespace(&snapshot.cluster, namespace)?;
         }
         let report = &snapshot.report;
-        let ours: Vec<&Incident> = report.incidents.iter().filter(|it| arguments.takes(it)).collect();
+        let ours: Vec<&Incident> = report.incidents.iter().filter(|it| arguments.takes(report, it)).collect();
         let theirs = arguments.ask(state).await;
         let away = theirs.as_ref().is_some_and(|theirs| theirs.ml_enabled.is_none());
         let mut notes: Vec<String> = snapshot.caution().into_iter().collect();
@@ -154,7 +154,8 @@ impl Tool<State> for GetRemediationRecommendations {
             Some(theirs) if !theirs.recommendations.is_empty() => notes.push(HISTORY.to_owned()),
             _ => {}
         }
-        let predicts = |theirs: &OfEngine| theirs.recommendations.iter().any(|it| it.source.as_deref() == Some(PREDICTED));
+        let predicts =
+            |theirs: &OfEngine| theirs.recommendations.iter().any(|it| it.source.as_deref() == Some(PREDICTED));
         if theirs.as_ref().is_some_and(predicts) {
             notes.push(MADE_UP.to_owned());
         }
@@ -188,8 +189,8 @@ impl Arguments {
         self.confidence_threshold.unwrap_or(DEFAULT_THRESHOLD)
     }
 
-    fn takes(&self, incident: &Incident) -> bool {
-        self.namespace.as_ref().is_none_or(|namespace| incident.root.namespace == **namespace)
+    fn takes(&self, report: &Report, incident: &Incident) -> bool {
+        self.namespace.as_ref().is_none_or(|namespace| scope::touches(report, incident, namespace))
     }
 
     async fn ask(&self, state: &State) -> Option<OfEngine> {
@@ -260,7 +261,9 @@ impl EngineRecommendation {
     fn line(&self) -> String {
         let place = self.namespace.as_ref().map_or_else(|| "the cluster".to_owned(), |it| format!("namespace {it}"));
         let mut line = format!("{} in {place}", self.issue_type.as_deref().unwrap_or("an issue whose name is no word"));
-        for (what, value) in [("source", &self.source), ("severity", &self.severity), ("expected", &self.predicted_time)] {
+        for (what, value) in
+            [("source", &self.source), ("severity", &self.severity), ("expected", &self.predicted_time)]
+        {
             if let Some(value) = value {
                 line.push_str(&format!(" {what}={value}"));
             }

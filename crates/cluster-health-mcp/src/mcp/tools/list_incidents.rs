@@ -140,12 +140,7 @@ impl Arguments {
             Some(AtLeast::Critical) => Severity::Critical,
             Some(AtLeast::Warning) | None => Severity::Warning,
         };
-        let touches = |namespace: &String| {
-            incident.root.namespace == **namespace
-                || incident.members.iter().any(|member| {
-                    report.findings.get(member.finding).is_some_and(|it| it.object.namespace == **namespace)
-                })
-        };
+        let touches = |namespace: &String| scope::touches(report, incident, namespace);
         let here = matches!(self.status, None | Some(With::All | With::Active));
         here && incident.severity >= least && self.namespace.as_ref().is_none_or(touches)
     }

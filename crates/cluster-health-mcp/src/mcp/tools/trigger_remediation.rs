@@ -175,7 +175,8 @@ impl Remedy for TriggerRemediation {
         let workflow_id = engine::word(&begun.workflow_id);
         let known_as = workflow_id.clone().unwrap_or_else(|| "a workflow whose name is no word".to_owned());
         let (status, method) = (begun.status.as_str(), engine::word(&begun.deployment_method));
-        let managed = method.as_ref().map(|method| format!(" It takes the object for deployed by {method}.")).unwrap_or_default();
+        let managed =
+            method.as_ref().map(|method| format!(" It takes the object for deployed by {method}.")).unwrap_or_default();
         let message = format!(
             "The Coordination Engine has begun {known_as} for {kind} {namespace}/{resource_name}: {status}.{managed} \
              Whether it helps is not known yet: ask get-workflow-status."

@@ -60,7 +60,9 @@ pub(super) async fn ask(state: &State, report: &Report, arguments: &Arguments) -
     let (mut incidents, mut more) = (Vec::new(), 0);
     for theirs in listing.incidents.iter().filter(|theirs| arguments.takes_of_engine(theirs)) {
         let objects = engine::objects(theirs);
-        let same = report.incidents.iter().find(|ours| objects.iter().any(|object| is_about(report, ours, object)));
+        // Under one that is listed, or it would not be told
+        let mut listed = report.incidents.iter().filter(|ours| arguments.takes(report, ours));
+        let same = listed.find(|ours| objects.iter().any(|object| is_about(report, ours, object)));
         match same {
             Some(ours) => {
                 let marks = joined.marks.entry(ours.id.clone()).or_default();
