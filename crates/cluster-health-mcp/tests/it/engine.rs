@@ -453,7 +453,9 @@ async fn words_of_the_engine_decide_nothing_and_are_marked() {
     assert!(answers[..2].iter().all(|answer| text(answer).contains("INJ")), "{answers:?}");
     assert_eq!(answers[1]["structuredContent"]["status"], "unknown");
     let told = history(&rig.server, ADMIN).await;
-    assert_eq!((&told["summary"]["unknown"], &told["summary"]["completed"]), (&json!(2), &json!(0)), "{told}");
+    // The engine calls whatever has not ended in progress
+    assert_eq!((&told["summary"]["in_progress"], &told["summary"]["completed"]), (&json!(2), &json!(0)), "{told}");
+    assert!(told["summary"].get("success_rate_percent").is_none());
 }
 
 #[tokio::test]

@@ -319,7 +319,7 @@ fn text(answer: &Recommendations) -> String {
         add(format!("{} more incidents: call list-incidents", answer.more));
     }
     if let Some(theirs) = &answer.coordination_engine {
-        theirs.not_seen.iter().for_each(|reason| add(format!("Coordination Engine, not seen: {reason}")));
+        theirs.not_seen.iter().for_each(|reason| add(format!("Not seen: {reason}")));
         theirs.recommendations.iter().for_each(|one| add(format!("Coordination Engine: {}", one.line())));
         if theirs.more > 0 {
             add(format!("and {} more of the engine's", theirs.more));

@@ -26,8 +26,7 @@ pub struct Arguments {
     /// Only incidents that touch this namespace
     #[schemars(length(min = 1, max = 63))]
     namespace: Option<String>,
-    /// all, or those that are active, completed (resolved, remediated) or failed; what is diagnosed here is active. Default
-    /// all
+    /// Only active, completed or failed ones (default all); what is diagnosed here is active
     status: Option<With>,
     /// seen of an earlier answer: says what is new, what got worse and what is gone since then
     #[schemars(length(min = 1, max = 700))]

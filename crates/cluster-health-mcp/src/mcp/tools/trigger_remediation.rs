@@ -213,15 +213,3 @@ fn not_begun(away: Away) -> ToolError {
     }
     ToolError::NotDone { what: "Remediation".to_owned(), reason }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn issues_are_told_in_the_engines_words() {
-        // Of its remediator; any other is a reason to restart
-        let known = ["CrashLoopBackOff", "ImagePullBackOff", "OOMKilled", "pod_crash_loop"];
-        assert!(known.contains(&IssueType::PodCrash.engines()) && known.contains(&IssueType::OomKill.engines()));
-    }
-}
