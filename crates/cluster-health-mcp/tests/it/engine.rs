@@ -321,9 +321,28 @@ async fn the_engines_incidents_stand_beside_ours_or_under_those_they_are() {
     for hidden in ["inc-evil", "inc-00000002", "orders-api", "wf-0"] {
         assert!(!theirs.to_string().contains(hidden), "{hidden} in {theirs}");
     }
-    assert!(besides["not_seen"][0].as_str().unwrap().contains("namespaces you may see"));
+    let not_seen = besides["not_seen"].to_string();
+    assert!(not_seen.contains("newest 50") && not_seen.contains("namespaces you may see"), "{not_seen}");
     let document = ask(&rig.server, ADMIN, "resources/read", json!({"uri": "cluster://incidents"})).await;
     assert!(document["contents"][0]["text"].as_str().unwrap().contains("inc-00000001"));
+}
+
+#[tokio::test]
+async fn what_the_engine_holds_back_is_said() {
+    let rig = rig(Manner::Well).await;
+    let listed = async || {
+        let all = call(&rig.server, ADMIN, "list-incidents", json!({})).await["structuredContent"].take();
+        (all["coordination_engine"]["more"].as_u64().unwrap(), all["coordination_engine"]["not_seen"].to_string())
+    };
+    let one = |at: usize| {
+        json!({"id": format!("inc-{at}"), "title": "Disks", "description": "fill", "target": "storefront-web", "severity": "low",
+               "status": "active", "created_at": "2026-11-25T06:00:00Z", "source": "manual"})
+    };
+    rig.engine.held().incidents = (0..49).map(one).collect();
+    assert_eq!(listed().await, (34, "[]".to_owned()));
+    rig.engine.held().incidents = (0..60).map(one).collect();
+    let (more, not_seen) = listed().await;
+    assert!(more == 35 && not_seen.contains("newest 50"), "{more} {not_seen}");
 }
 
 #[tokio::test]

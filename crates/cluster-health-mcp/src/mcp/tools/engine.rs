@@ -74,10 +74,11 @@ pub(in crate::mcp) async fn incidents(state: &State, namespace: Option<&str>) ->
         Err(away) => return Some(Err(away.to_string())),
     };
     let mut not_seen = Vec::new();
-    if found.cut {
-        not_seen.push(format!(
-            "the engine gives the newest {CREATED_GIVEN} of the incidents that were created, older ones are not seen"
-        ));
+    // How many there are of others is not for everybody to know
+    if found.cut || !state.is_told_of(None) {
+        let newest =
+            format!("of the incidents that were created, the engine gives no more than the newest {CREATED_GIVEN}");
+        not_seen.push(newest);
     }
     if namespace.is_some() {
         not_seen.push(
