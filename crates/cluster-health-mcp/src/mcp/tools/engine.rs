@@ -28,6 +28,10 @@ pub struct EngineIncident {
     /// low, medium, high or critical, as its creator chose; absent for workflows, all of which the engine calls high
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
+    /// What its creator says it is about, a namespace as a rule; absent for workflows, and where it is no single word
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Of a workflow
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,20 +160,23 @@ pub(super) fn prose(text: &str) -> Option<String> {
 
 impl EngineIncident {
     pub(in crate::mcp) fn new(state: &State, incident: &Incident) -> Self {
-        let place = place(incident);
+        let is_created = incident.origin == Origin::Created;
+        let target = word(&incident.target).filter(|_| is_created);
         let elsewhere = |text: &String| match object(text, "") {
             Some(object) if !object.namespace.is_empty() => state.is_told_of(Some(&object.namespace)),
             _ => true,
         };
         let affected = incident.affected_resources.iter().filter(|text| elsewhere(text)).filter_map(|text| word(text));
-        let said = [&*incident.title, &*incident.description].into_iter().filter(|text| !text.is_empty());
+        let about = if is_created && target.is_none() { &*incident.target } else { "" };
+        let said = [&*incident.title, &*incident.description, about].into_iter().filter(|text| !text.is_empty());
         Self {
             id: word(&incident.id),
-            origin: if incident.origin == Origin::Workflow { "workflow" } else { "created" }.to_owned(),
+            origin: if is_created { "created" } else { "workflow" }.to_owned(),
             status: incident.status.as_str().to_owned(),
-            severity: severity(&incident.severity).filter(|_| incident.origin == Origin::Created),
+            severity: severity(&incident.severity).filter(|_| is_created),
+            target,
             object: objects(incident).first().map(Object::from),
-            namespace: place,
+            namespace: place(incident).filter(|_| !is_created),
             issue_type: word(&incident.issue_type),
             created_at: incident.created_at.map(|at| at.to_string()),
             workflow_id: word(&incident.workflow_id),
@@ -188,6 +195,7 @@ impl EngineIncident {
             }
         };
         add("severity", self.severity.clone());
+        add("target", self.target.clone());
         add("namespace", self.namespace.clone().filter(|_| self.object.is_none()));
         add("object", self.object.as_ref().map(path));
         add("issue", self.issue_type.clone());

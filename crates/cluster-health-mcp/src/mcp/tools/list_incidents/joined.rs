@@ -115,7 +115,9 @@ impl Marked {
 
 impl OfEngine {
     pub(super) fn words(&self) -> String {
-        let mut text = format!("\nCoordination Engine, besides these: {} incidents", self.incidents.len() + self.more);
+        let count = self.incidents.len() + self.more;
+        let noun = if count == 1 { "incident" } else { "incidents" };
+        let mut text = format!("\nCoordination Engine, besides these: {count} {noun}");
         let mut left = self.more;
         for incident in &self.incidents {
             let line = format!("\n- {}", incident.line());
