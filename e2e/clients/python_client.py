@@ -16,6 +16,7 @@ TOOLS = {
     "calculate-pod-capacity",
     "explain-incident",
     "get-cluster-health",
+    "get-remediation-recommendations",
     "get-timeline",
     "get-upgrade-readiness",
     "inspect-object",

@@ -76,6 +76,20 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- with .Values.integrations.coordinationEngine }}
+{{- if .enabled }}
+- name: ENABLE_COORDINATION_ENGINE
+  value: "true"
+{{- with .url }}
+- name: COORDINATION_ENGINE_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if .Values.remediation.enabled }}
+- name: MCP_ENABLE_REMEDIATION
+  value: "true"
+{{- end }}
 - name: LOG_LEVEL
   value: {{ .Values.logging.level | quote }}
 - name: LOG_FORMAT

@@ -70,8 +70,8 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- if .timeout -}}
 {{- $said = append $said "integrations.coordinationEngine.timeout: calls have a fixed limit, and requestTimeout bounds the whole request; remove it" -}}
 {{- end -}}
-{{- if hasSuffix "/api/v1" (default "" .url | trimSuffix "/") -}}
-{{- $said = append $said "integrations.coordinationEngine.url: give the root, without /api/v1, which is added to every call" -}}
+{{- if .namespace -}}
+{{- $said = append $said "integrations.coordinationEngine.namespace: the url says where it is; remove it" -}}
 {{- end -}}
 {{- end -}}
 {{- with .kserve -}}
@@ -79,14 +79,12 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- $said = append $said "integrations.kserve.timeout, .models, .namespace and .predictorPort: models are found by themselves, in every namespace, and are not called; remove them" -}}
 {{- end -}}
 {{- end -}}
-{{- range $name := list "coordinationEngine" -}}
-{{- if (index $values.integrations $name | default dict).enabled -}}
-{{- $said = append $said (printf "integrations.%s.enabled: this version does not talk to it; set it to false" $name) -}}
-{{- end -}}
-{{- end -}}
 {{- end -}}
 {{- if and $values.autoscaling.enabled (gt (int $values.autoscaling.minReplicas) (int $values.autoscaling.maxReplicas)) -}}
 {{- $said = append $said "autoscaling: minReplicas is greater than maxReplicas" -}}
+{{- end -}}
+{{- if and $values.remediation.enabled (eq $values.auth.mode "none") -}}
+{{- $said = append $said "remediation.enabled: with auth.mode none nobody is known who could be allowed anything; set auth.mode to token-review" -}}
 {{- end -}}
 {{- if $values.route.enabled -}}
 {{- if not $values.route.host -}}

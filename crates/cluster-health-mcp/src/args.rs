@@ -6,6 +6,7 @@
 mod callers;
 mod cluster;
 pub mod duration;
+mod engine;
 mod monitoring;
 mod refusal;
 mod table;
@@ -21,6 +22,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 pub use callers::{Auth, CallerSettings};
 pub use cluster::{ClusterAccess, LiveCluster, is_namespace};
+pub use engine::EngineOptions;
 pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
@@ -146,6 +148,9 @@ pub struct Settings {
 
     #[command(flatten)]
     pub monitoring: MonitoringOptions,
+
+    #[command(flatten)]
+    pub engine: EngineOptions,
 }
 
 #[derive(Debug, Clone, Args)]

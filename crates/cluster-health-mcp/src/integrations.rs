@@ -1,4 +1,4 @@
-//! Other services this server asks: Prometheus, or a Thanos querier.
+//! Other services this server asks: Prometheus, or a Thanos querier, and the Coordination Engine.
 //!
 //! Their addresses come from settings and from nowhere else; what a caller writes reaches them only as the escaped value
 //! of a label. Only these modules know their JSON. Each request has a time budget, each service a circuit breaker and a
@@ -6,6 +6,7 @@
 
 mod away;
 mod breaker;
+pub mod coordination_engine;
 mod endpoint;
 pub mod prometheus;
 pub mod promql;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use crate::args::MonitoringAccess;
 
 pub use away::Away;
+pub use coordination_engine::CoordinationEngine;
 pub use endpoint::{Access, AccessError};
 pub use prometheus::Prometheus;
 

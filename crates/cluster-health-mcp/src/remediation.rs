@@ -37,8 +37,11 @@ pub trait Remedy: 'static {
     /// that others wrote.
     fn intent(arguments: &Self::Arguments) -> String;
 
-    /// What the caller has to be allowed itself.
-    fn right(arguments: &Self::Arguments) -> Right;
+    /// What the caller has to be allowed itself, all of it.
+    fn rights(arguments: &Self::Arguments) -> Vec<Right>;
+
+    /// Refuses what would come to nothing, before anybody is asked to agree to it.
+    fn check(state: &State, arguments: &Self::Arguments) -> impl Future<Output = Result<(), ToolError>> + Send;
 
     fn act(
         state: &State,
@@ -86,10 +89,11 @@ impl<R: Remedy> Tool<State> for Gated<R> {
             let accepted = "false or nothing: whoever acts here cannot only pretend to, and would act";
             return Err(ToolError::argument("dry_run", true, accepted));
         }
+        R::check(state, &arguments).await?;
         let action = Action {
             tool: R::NAME,
             intent: R::intent(&arguments),
-            right: R::right(&arguments),
+            rights: R::rights(&arguments),
             arguments: serde_json::to_string(&arguments).map_err(ToolError::internal)?,
             dry_run,
         };

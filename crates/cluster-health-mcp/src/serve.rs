@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Refusal, Settings, Source, Transport, unused_variables};
 use crate::callers::BadIssuer;
 use crate::http::{self, Allowed, BadEntry, Guard, Repeats, Tls, TlsError};
-use crate::integrations::{AccessError, Monitoring};
+use crate::integrations::{AccessError, CoordinationEngine, Monitoring};
 use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, prompts, tools};
 use crate::metrics::Metrics;
@@ -43,6 +43,8 @@ pub enum ServeError {
     Tls(#[from] TlsError),
     #[error("Prometheus cannot be asked (PROMETHEUS_CA_FILE)")]
     Monitoring(#[from] AccessError),
+    #[error("the Coordination Engine cannot be asked (COORDINATION_ENGINE_URL)")]
+    Engine(#[source] AccessError),
     #[error("cannot listen on {address} (MCP_HTTP_HOST, MCP_HTTP_PORT)")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the cluster's state could not be loaded")]
@@ -74,6 +76,13 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let surface = tools::register(surface);
     let surface = if monitoring.prometheus.is_some() { tools::register_measured(surface) } else { surface };
     state.monitor(monitoring);
+    let surface = match settings.engine.access() {
+        Some(access) => {
+            state.coordinate(CoordinationEngine::new(&access).map_err(ServeError::Engine)?);
+            documents::register_engine(tools::register_engine(surface, &state))
+        }
+        None => surface,
+    };
     let surface =
         prompts::register(documents::register(surface)).notify(documents::health::Health::URI, state.changes());
     let handler = Handler::new(Arc::new(surface), state.clone());

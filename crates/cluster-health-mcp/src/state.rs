@@ -22,7 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::callers::{Away, Caller, Right};
-use crate::integrations::Monitoring;
+use crate::integrations::{CoordinationEngine, Monitoring};
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
 use crate::remediation::Gate;
@@ -110,6 +110,7 @@ pub struct State {
     changes: Arc<watch::Sender<u64>>,
     live: Arc<OnceLock<Live>>,
     monitoring: Arc<OnceLock<Monitoring>>,
+    engine: Arc<OnceLock<CoordinationEngine>>,
     /// Counts the snapshots.
     moments: Arc<AtomicU64>,
     first_wait: Duration,
@@ -213,6 +214,30 @@ impl State {
     pub fn monitor(&self, monitoring: Monitoring) {
         // As with the cluster: the first goes on
         let _ = self.monitoring.set(monitoring);
+    }
+
+    /// The Coordination Engine, where one is configured. It asks nobody who they are and answers everything: what it
+    /// says is for whom [`State::is_told_of`] says.
+    pub fn engine(&self) -> Option<&CoordinationEngine> {
+        self.engine.get()
+    }
+
+    /// Tells of the Coordination Engine; once.
+    pub fn coordinate(&self, engine: CoordinationEngine) {
+        // As with the cluster: the first goes on
+        let _ = self.engine.set(engine);
+    }
+
+    /// Whether whoever asks may be told what another service says about a namespace, or about no one in particular: who
+    /// may see its pods, or all of them and the nodes.
+    pub fn is_told_of(&self, namespace: Option<&str>) -> bool {
+        let Some(caller) = &self.caller else { return true };
+        match (caller.sees().of(Kind::Pod), namespace) {
+            (Allowed::All, Some(_)) => true,
+            (Allowed::All, None) => *caller.sees().of(Kind::Node) == Allowed::All,
+            (Allowed::In(namespaces), Some(namespace)) => namespaces.contains(namespace),
+            _ => false,
+        }
     }
 
     /// Changes whenever the verdict or the findings do.

@@ -222,7 +222,8 @@ pub type Troubled<'a> = BTreeMap<PodTrouble, BTreeMap<ObjectRef, Vec<&'a Pod>>>;
 pub(crate) fn troubled<'a>(view: &View<'a>) -> Troubled<'a> {
     let mut troubled = Troubled::new();
     let restarted = view.recently_restarted.iter().map(|pod| (*pod, None));
-    for (pod, workload) in view.unsettled_and_workloads().map(|(pod, workload)| (pod, Some(workload))).chain(restarted) {
+    for (pod, workload) in view.unsettled_and_workloads().map(|(pod, workload)| (pod, Some(workload))).chain(restarted)
+    {
         let Some(mut trouble) = of(pod, view.now) else { continue };
         if matches!(trouble, PodTrouble::CrashLoop | PodTrouble::Restarting) && is_killed_politely(view, pod) {
             trouble = PodTrouble::ProbeKilled;

@@ -12,7 +12,7 @@ const PROMETHEUS: &str = "https://thanos-querier.openshift-monitoring.svc:9091";
 /// Of the pod's service account.
 const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /// Signs what services inside an OpenShift cluster present.
-const SERVICE_AUTHORITY: &str = "/var/run/secrets/kubernetes.io/serviceaccount/service-ca.crt";
+pub(super) const SERVICE_AUTHORITY: &str = "/var/run/secrets/kubernetes.io/serviceaccount/service-ca.crt";
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct MonitoringOptions {
@@ -56,7 +56,7 @@ impl MonitoringOptions {
         let access = |url: Uri| {
             let secure = url.scheme_str() == Some("https");
             let own = |path: &str| Some(PathBuf::from(path)).filter(|path| secure && exists(path));
-            let inside = url.host().is_some_and(|host| host.ends_with(".svc") || host.ends_with(".svc.cluster.local"));
+            let inside = is_inside(&url);
             Access {
                 token: self.prometheus_token_file.clone().or_else(|| own(TOKEN).filter(|_| inside)),
                 authority: self.prometheus_ca_file.clone().or_else(|| own(SERVICE_AUTHORITY).filter(|_| inside)),
@@ -67,11 +67,20 @@ impl MonitoringOptions {
     }
 }
 
+/// A service of the cluster's own.
+pub(super) fn is_inside(url: &Uri) -> bool {
+    url.host().is_some_and(|host| host.ends_with(".svc") || host.ends_with(".svc.cluster.local"))
+}
+
 fn url(text: &str) -> Result<Uri, String> {
-    let accepted = || "an address such as https://thanos-querier.openshift-monitoring.svc:9091 is accepted".to_owned();
-    let url: Uri = text.trim().trim_end_matches('/').parse().map_err(|_| accepted())?;
+    address(text).ok_or_else(|| format!("an address such as {PROMETHEUS} is accepted"))
+}
+
+/// Of a service over HTTP, without credentials or a query.
+pub(super) fn address(text: &str) -> Option<Uri> {
+    let url: Uri = text.trim().trim_end_matches('/').parse().ok()?;
     let plain = url.authority().is_some_and(|authority| !authority.as_str().contains('@')) && url.query().is_none();
-    if matches!(url.scheme_str(), Some("http" | "https")) && plain { Ok(url) } else { Err(accepted()) }
+    (matches!(url.scheme_str(), Some("http" | "https")) && plain).then_some(url)
 }
 
 #[cfg(test)]

@@ -56,6 +56,11 @@ impl Right {
         Self::Object(ObjectRight { namespace, name, ..of(Kind::Namespace, "get") })
     }
 
+    /// To do something to any object of a kind in a namespace, or in all where none is given.
+    pub(crate) fn change(verb: &str, kind: Kind, namespace: &str) -> Self {
+        Self::Object(ObjectRight { namespace: namespace.to_owned(), ..of(kind, verb) })
+    }
+
     pub(crate) fn read_log(namespace: &str, pod: &str) -> Self {
         let (namespace, name) = (namespace.to_owned(), pod.to_owned());
         Self::Object(ObjectRight { subresource: "log".to_owned(), namespace, name, ..of(Kind::Pod, "get") })
@@ -63,6 +68,19 @@ impl Right {
 
     pub(super) fn read_metrics() -> Self {
         Self::Path { path: "/metrics".to_owned(), verb: "get".to_owned() }
+    }
+}
+
+/// As people say it: `patch deployments in shop`.
+impl std::fmt::Display for Right {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Path { path, verb } => write!(f, "{verb} {path}"),
+            Self::Object(ObjectRight { verb, resource, namespace, .. }) => {
+                let place = if namespace.is_empty() { "any namespace" } else { namespace };
+                write!(f, "{verb} {resource} in {place}")
+            }
+        }
     }
 }
 

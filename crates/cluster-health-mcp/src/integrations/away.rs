@@ -19,9 +19,11 @@ pub enum Away {
     Token { service: &'static str, reason: String },
     #[error("{service} does not accept this server's token")]
     Credentials { service: &'static str },
+    #[error("{service} wants a token, and this server shows it none")]
+    Tokenless { service: &'static str },
     #[error("{service} forbids it; this server's service account needs {needs}")]
     Forbidden { service: &'static str, needs: &'static str },
-    #[error("{service} answers {code}: {words}")]
+    #[error("{service} answers {code} (untrusted text): \"{words}\"")]
     Refused { service: &'static str, code: u16, words: String },
     /// More bytes than are read, or more series than can be told apart in one answer.
     #[error("{service}'s answer is larger than {limit}; ask about less, for example one namespace")]
@@ -74,6 +76,21 @@ impl Away {
         }
     }
 
+    /// The question may have arrived, and what came of it is not known.
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::TooLarge { .. } | Self::Garbled { .. } => true,
+            // A proxy's word, not the service's
+            Self::Refused { code, .. } => matches!(code, 502..=504),
+            _ => false,
+        }
+    }
+
+    /// The service has no such thing.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Refused { code: 404, .. })
+    }
+
     /// A second try may find it well: the connection broke, or a proxy had nobody to ask.
     pub(super) fn is_momentary(&self) -> bool {
         match self {
@@ -93,7 +110,9 @@ mod tests {
         let of = |code, body: &[u8]| Away::of_status("Prometheus", "a role", code, body);
         assert!(of(403, b"").to_string().ends_with("needs a role"));
         let bad = of(422, br#"{"status":"error","error":"query timed out <b>"}"#);
-        assert_eq!(bad.to_string(), "Prometheus answers 422: query timed out ‹b›");
+        assert_eq!(bad.to_string(), "Prometheus answers 422 (untrusted text): \"query timed out ‹b›\"");
         assert!(!bad.is_outage() && of(500, b"").is_outage() && of(503, b"").is_momentary());
+        assert!(of(404, b"Workflow not found\n").is_unknown());
+        assert!(of(504, b"").is_uncertain() && !of(500, b"").is_uncertain() && !of(400, b"").is_uncertain());
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
-use hyper::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::{Request, Uri};
 use kube::client::{Body, Client};
 use kube::config::Config;
@@ -82,8 +82,17 @@ impl Endpoint {
         Ok(Self { name, needs, config, token, client: OnceCell::new(), breaker: Mutex::default() })
     }
 
-    /// The body of an answer of status 200, if it is no larger than `limit` bytes.
+    /// The body of a good answer, if it is no larger than `limit` bytes.
     pub(super) async fn get(&self, path: &str, limit: usize) -> Result<Vec<u8>, Away> {
+        self.ask(path, None, limit).await
+    }
+
+    /// The same for a question with a body, in JSON. Asked once: what came of a first try may have been done.
+    pub(super) async fn post(&self, path: &str, body: String, limit: usize) -> Result<Vec<u8>, Away> {
+        self.ask(path, Some(body), limit).await
+    }
+
+    async fn ask(&self, path: &str, body: Option<String>, limit: usize) -> Result<Vec<u8>, Away> {
         let start = Instant::now();
         let admitted = self.breaker.lock().unwrap_or_else(PoisonError::into_inner).admit(start);
         admitted.map_err(|Open { failures, pause, last }| Away::Resting {
@@ -92,9 +101,10 @@ impl Endpoint {
             pause,
             last,
         })?;
-        let mut answer = self.attempt(path, limit, start + BUDGET).await;
-        if matches!(&answer, Err(away) if away.is_momentary()) && start.elapsed() < LATEST_RETRY {
-            answer = self.attempt(path, limit, start + BUDGET).await;
+        let again = body.is_none();
+        let mut answer = self.attempt(path, body, limit, start + BUDGET).await;
+        if again && matches!(&answer, Err(away) if away.is_momentary()) && start.elapsed() < LATEST_RETRY {
+            answer = self.attempt(path, None, limit, start + BUDGET).await;
         }
         let mut breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
         match &answer {
@@ -104,15 +114,25 @@ impl Endpoint {
         answer
     }
 
-    async fn attempt(&self, path: &str, limit: usize, deadline: Instant) -> Result<Vec<u8>, Away> {
+    async fn attempt(
+        &self,
+        path: &str,
+        body: Option<String>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Vec<u8>, Away> {
         let service = self.name;
         let too_late = |_| Away::TimedOut { service, within: BUDGET };
-        let mut request = Request::get(path).header(ACCEPT, HeaderValue::from_static("application/json"));
+        let json = HeaderValue::from_static("application/json");
+        let request = if body.is_some() { Request::post(path).header(CONTENT_TYPE, &json) } else { Request::get(path) };
+        let mut request = request.header(ACCEPT, json);
         if let Some(token) = &self.token {
             let header = token.header().map_err(|error| Away::Token { service, reason: error.to_string() })?;
             request = request.header(AUTHORIZATION, header);
         }
-        let request = request.body(Body::empty()).map_err(|error| Away::garbled(service, error))?;
+        // In one piece, so that its length is sent: not every service reads a body that comes without
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.into_bytes()));
+        let request = request.body(body).map_err(|error| Away::garbled(service, error))?;
         let sent =
             async { self.client().await?.send(request).await.map_err(|error| Away::unreachable(service, &error)) };
         let response = timeout_at(deadline, sent).await.map_err(too_late)??;
@@ -123,8 +143,10 @@ impl Endpoint {
         match (good, body) {
             (true, Ok(body)) => Ok(body.to_bytes().to_vec()),
             (false, body) => {
-                if let Some(token) = self.token.as_ref().filter(|_| code == 401) {
-                    token.forget();
+                match &self.token {
+                    Some(token) if code == 401 => token.forget(),
+                    None if code == 401 => return Err(Away::Tokenless { service }),
+                    _ => {}
                 }
                 let body = body.map(|body| body.to_bytes()).unwrap_or_default();
                 Err(Away::of_status(service, self.needs, code, &body))

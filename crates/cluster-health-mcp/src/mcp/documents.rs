@@ -5,6 +5,7 @@ pub mod health;
 pub mod incidents;
 pub mod namespace;
 pub mod nodes;
+pub mod remediation_history;
 
 use serde::Serialize;
 
@@ -20,6 +21,11 @@ pub fn register(surface: Surface<State>) -> Surface<State> {
         .resource::<nodes::Nodes>()
         .template::<check::CheckDocument>()
         .template::<namespace::NamespaceHealth>()
+}
+
+/// Adds what a Coordination Engine has done.
+pub fn register_engine(surface: Surface<State>) -> Surface<State> {
+    surface.resource::<remediation_history::RemediationHistory>()
 }
 
 impl From<NotReady> for ResourceError {

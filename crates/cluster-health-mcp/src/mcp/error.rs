@@ -33,6 +33,9 @@ pub enum ToolError {
     /// Another service is away, or has nothing on it. The reason is our own text.
     #[error("{what} cannot be told: {reason}")]
     Away { what: String, reason: String },
+    /// Another service was to do something, and did not. The reason is our own text.
+    #[error("{what} was not done: {reason}")]
+    NotDone { what: String, reason: String },
     #[error("not ready yet, try again in a few seconds; waiting for: {}", awaiting.join(", "))]
     NotReady { awaiting: Vec<String> },
     #[error("no answer within {} (REQUEST_TIMEOUT); narrow the question, for example to one namespace",
@@ -44,7 +47,7 @@ pub enum ToolError {
     NotAllowed { what: String, why: String },
     /// Nothing was done yet: a person has to agree first. Whoever can ask one gives back the one, others the other.
     #[error(
-        "NOT DONE YET, this {intent}: ask your user, and only if they agree call again with confirmation {by_model}"
+        "NOT DONE YET: ask your user, and only if they agree call again with confirmation {by_model}; this {intent}"
     )]
     Unconfirmed { intent: String, by_model: String, by_person: String },
     #[error("internal error in the server; its log has the details")]

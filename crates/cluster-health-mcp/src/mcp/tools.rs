@@ -4,14 +4,18 @@
 pub mod analyze_anomalies;
 pub mod analyze_scaling_impact;
 pub mod calculate_pod_capacity;
+pub mod create_incident;
 mod cursor;
+pub(in crate::mcp) mod engine;
 pub mod explain_incident;
 pub mod get_cluster_health;
 pub mod get_model_status;
+pub mod get_remediation_recommendations;
 pub mod get_rightsizing_recommendations;
 pub mod get_throttled_pods;
 pub mod get_timeline;
 pub mod get_upgrade_readiness;
+pub mod get_workflow_status;
 pub mod inspect_object;
 pub mod list_findings;
 pub mod list_incidents;
@@ -24,10 +28,12 @@ pub mod predict_resource_usage;
 pub(in crate::mcp) mod scope;
 mod served_model;
 pub mod shapes;
+pub mod trigger_remediation;
 
 use futures_util::FutureExt;
 
 use super::{Surface, Tool};
+use crate::remediation::offer;
 use crate::state::State;
 
 /// Tools that answer from the snapshot and their arguments alone, so that an answer is the same until the next snapshot.
@@ -41,6 +47,7 @@ pub fn register(surface: Surface<State>) -> Surface<State> {
         .tool::<calculate_pod_capacity::CalculatePodCapacity>()
         .tool::<explain_incident::ExplainIncident>()
         .tool::<get_cluster_health::GetClusterHealth>()
+        .tool::<get_remediation_recommendations::GetRemediationRecommendations>()
         .tool::<get_timeline::GetTimeline>()
         .tool::<get_upgrade_readiness::GetUpgradeReadiness>()
         .tool::<inspect_object::InspectObject>()
@@ -52,6 +59,13 @@ pub fn register(surface: Surface<State>) -> Surface<State> {
 /// Adds the tools about models that KServe serves.
 pub fn register_models(surface: Surface<State>) -> Surface<State> {
     surface.tool::<get_model_status::GetModelStatus>().tool::<list_models::ListModels>()
+}
+
+/// Adds the tools that ask a Coordination Engine; those that make it do something only where remediation is switched on.
+pub fn register_engine(surface: Surface<State>, state: &State) -> Surface<State> {
+    let surface = surface.tool::<get_workflow_status::GetWorkflowStatus>();
+    let surface = offer::<create_incident::CreateIncident>(surface, state);
+    offer::<trigger_remediation::TriggerRemediation>(surface, state)
 }
 
 /// Adds the tools that need measurements over time.

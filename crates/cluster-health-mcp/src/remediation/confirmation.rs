@@ -98,7 +98,7 @@ mod tests {
     fn action(arguments: &str) -> Action {
         let right = Right::Path { path: "/x".to_owned(), verb: "post".to_owned() };
         let (intent, arguments) = ("restarts x".to_owned(), arguments.to_owned());
-        Action { tool: "restart", intent, arguments, right, dry_run: false }
+        Action { tool: "restart", intent, arguments, rights: vec![right], dry_run: false }
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub struct Action {
     pub intent: String,
     /// As JSON, always in the same order.
     pub arguments: String,
-    pub right: Right,
+    pub rights: Vec<Right>,
     /// Nothing will be changed, so nobody has to agree.
     pub dry_run: bool,
 }
@@ -51,7 +51,7 @@ impl Gate {
             what: "changing anything".to_owned(),
             why: "this server does not ask its callers who they are (--auth)".to_owned(),
         })?;
-        self.check_right(state, caller, &action).await?;
+        self.check_rights(state, caller, &action).await?;
         if !action.dry_run && !self.is_agreed(caller, &action, confirmation) {
             self.write("asked", caller, &action, "waiting");
             let who = &caller.who().user;
@@ -65,14 +65,17 @@ impl Gate {
         Ok(Permit { caller: caller.clone(), action, audit: self.audit.clone(), ended: false })
     }
 
-    async fn check_right(&self, state: &State, caller: &Caller, action: &Action) -> Result<(), ToolError> {
-        let why = match state.caller_may(&action.right).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => format!("{} lacks the right to do it itself", caller.who().user),
-            Err(away) => format!("whether you have the right could not be found out: {away}"),
-        };
-        self.write("asked", caller, action, "forbidden");
-        Err(ToolError::NotAllowed { what: action.intent.clone(), why })
+    async fn check_rights(&self, state: &State, caller: &Caller, action: &Action) -> Result<(), ToolError> {
+        for right in &action.rights {
+            let why = match state.caller_may(right).await {
+                Ok(true) => continue,
+                Ok(false) => format!("{} lacks the right to do it itself, which is to {right}", caller.who().user),
+                Err(away) => format!("whether you have the right could not be found out: {away}"),
+            };
+            self.write("asked", caller, action, "forbidden");
+            return Err(ToolError::NotAllowed { what: action.intent.clone(), why });
+        }
+        Ok(())
     }
 
     fn is_agreed(&self, caller: &Caller, action: &Action, confirmation: Option<&str>) -> bool {

@@ -49,9 +49,21 @@ impl Remedy for Restart {
         format!("restarts {}", arguments.name)
     }
 
-    fn right(_: &Arguments) -> Right {
-        let object = ObjectRight { verb: "patch".to_owned(), resource: "deployments".to_owned(), ..Default::default() };
-        Right::Object(ObjectRight { namespace: "mine".to_owned(), ..object })
+    fn rights(_: &Arguments) -> Vec<Right> {
+        let right = |verb: &str| ObjectRight {
+            verb: verb.to_owned(),
+            resource: "deployments".to_owned(),
+            namespace: "mine".to_owned(),
+            ..Default::default()
+        };
+        vec![Right::Object(right("patch")), Right::Object(right("delete"))]
+    }
+
+    async fn check(_: &State, arguments: &Arguments) -> Result<(), ToolError> {
+        match &*arguments.name {
+            "gone" => Err(ToolError::argument("name", "gone", "a thing that exists")),
+            _ => Ok(()),
+        }
     }
 
     async fn act(_: &State, arguments: Arguments, _: &Permit) -> Result<Answer<Done>, ToolError> {
@@ -136,6 +148,15 @@ async fn only_who_has_the_right_itself_is_even_asked() {
     let refused = call(&state.seen_by(&Caller::local()), arguments("web", None)).await;
     assert!(matches!(refused, Err(ToolError::NotAllowed { .. })), "{refused:?}");
     assert_eq!(told(&sink), [(); 2].map(|()| ("asked".to_owned(), "forbidden".to_owned())));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_what_would_come_to_nothing() {
+    let (state, sink) = switched_on();
+    let ann = state.seen_by(&caller("ann").await);
+    let refused = call(&ann, arguments("gone", None)).await;
+    assert!(matches!(refused, Err(ToolError::Argument { .. })), "{refused:?}");
+    assert!(told(&sink).is_empty());
 }
 
 #[tokio::test]

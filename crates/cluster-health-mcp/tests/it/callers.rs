@@ -1,7 +1,7 @@
 //! One server, callers with different rights: who is refused and how, and that nobody learns of what they may not see.
 
 mod notifications;
-mod reviews;
+pub(crate) mod reviews;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -13,6 +13,8 @@ use cluster_health_mcp::mcp::{Surface, tools};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::state::State;
 
+use crate::migrating::remediating;
+
 #[test]
 fn configuration_is_what_the_program_defines() {
     assert_generated(args::DOCUMENT, None, &args::markdown());
@@ -43,6 +45,7 @@ fn the_readmes_tools_are_the_servers() {
     let metrics = Metrics::new(Arc::new(NoFigures));
     let surface = Surface::<State>::new("docs", "", Duration::from_secs(1), metrics);
     let surface = tools::register_measured(tools::register_models(tools::register(surface)));
+    let surface = tools::register_engine(surface, &remediating());
     let mut table = String::from("| tool | what it answers | arguments |\n|---|---|---|\n");
     for tool in surface.tools() {
         let description = tool.description.as_deref().unwrap();

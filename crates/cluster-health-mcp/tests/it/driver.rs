@@ -65,6 +65,16 @@ pub(crate) async fn start_within<H: ServerHandler + Clone>(
     serve(request_timeout, handler, metrics, repeats, Guard::open()).await
 }
 
+/// With callers, and that much time for a request.
+pub(crate) async fn start_guarded_within<H: ServerHandler + Clone>(
+    request_timeout: Duration,
+    handler: H,
+    metrics: Metrics,
+    guard: Guard,
+) -> Server {
+    serve(request_timeout, handler, metrics, Repeats::default(), guard).await
+}
+
 pub(crate) async fn start_guarded<H: ServerHandler + Clone>(
     handler: H,
     metrics: Metrics,

@@ -3,6 +3,7 @@
 // Functions that tests share are not tests to the lints
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod backends;
 mod callers;
 mod canaries;
 mod clusters;
@@ -10,6 +11,7 @@ mod deploy;
 mod docs;
 mod driver;
 mod edits;
+mod engine;
 mod everything;
 mod faults;
 mod fuzz;

@@ -26,7 +26,7 @@ use crate::product::call;
 
 /// How the fake Prometheus behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Manner {
+pub(crate) enum Manner {
     Well,
     Empty,
     NoNumbers,
@@ -39,7 +39,7 @@ enum Manner {
 }
 
 #[derive(Clone, Default)]
-struct Counted {
+pub(crate) struct Counted {
     asked: Arc<AtomicUsize>,
     tokens: Arc<std::sync::Mutex<Vec<String>>>,
 }
@@ -101,7 +101,7 @@ async fn answer(manner: Manner, query: String) -> Response {
     }
 }
 
-async fn fake(manner: Manner) -> (String, Counted) {
+pub(crate) async fn fake(manner: Manner) -> (String, Counted) {
     let counted = Counted::default();
     let handler = {
         let counted = counted.clone();

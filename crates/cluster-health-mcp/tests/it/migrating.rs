@@ -5,12 +5,14 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cluster_health_mcp::audit::Audit;
 use cluster_health_mcp::mcp::{Surface, prompts, tools};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
+use cluster_health_mcp::remediation::Gate;
 use cluster_health_mcp::state::State;
 use serde_json::json;
 
-use crate::product::demo_server;
+use crate::product::complete_server;
 use crate::snapshot::repository;
 
 /// Names and verdicts of the table below a heading.
@@ -40,18 +42,26 @@ fn holds(heading: &str, count: usize, is_there: impl Fn(&str) -> bool) {
     }
 }
 
+/// With remediation switched on.
+pub(crate) fn remediating() -> State {
+    let state = State::default();
+    state.allow_remediation(Gate::new(Audit::off()).unwrap());
+    state
+}
+
 #[test]
 fn tools_and_prompts_are_as_it_says() {
     let metrics = Metrics::new(Arc::new(NoFigures));
     let surface = Surface::<State>::new("docs", "", Duration::from_secs(1), metrics);
     let surface = prompts::register(tools::register_measured(tools::register_models(tools::register(surface))));
+    let surface = tools::register_engine(surface, &remediating());
     holds("Tools", 15, |name| surface.tools().any(|tool| tool.name == name));
     holds("Prompts", 6, |name| surface.prompts().any(|prompt| prompt.name == name));
 }
 
 #[tokio::test]
 async fn resources_are_as_it_says() {
-    let server = demo_server().await;
+    let server = complete_server().await;
     let listed = server.legacy("resources/list", json!({})).await["result"]["resources"].take();
     holds("Resources", 4, |uri| listed.as_array().unwrap().iter().any(|resource| resource["uri"] == uri));
 }

@@ -12,20 +12,30 @@ use serde_json::{Value, json};
 
 use crate::clusters::{load, scenario};
 use crate::driver::{Server, start};
+use crate::migrating::remediating;
 use crate::snapshot::{assert_same, repository};
 
 pub(crate) async fn serving(snapshot: Option<Snapshot>) -> Server {
-    offering(snapshot, |surface| tools::register_models(tools::register(surface))).await
+    offering(snapshot, |surface, _| tools::register_models(tools::register(surface))).await
 }
 
-async fn offering(snapshot: Option<Snapshot>, tools: fn(Surface<State>) -> Surface<State>) -> Server {
-    let state = State::default();
+/// Without a cluster, with everything that a configuration can add.
+pub(crate) async fn complete_server() -> Server {
+    offering(None, |surface, state| {
+        let surface = tools::register_measured(tools::register_models(tools::register(surface)));
+        documents::register_engine(tools::register_engine(surface, state))
+    })
+    .await
+}
+
+async fn offering(snapshot: Option<Snapshot>, tools: fn(Surface<State>, &State) -> Surface<State>) -> Server {
+    let state = remediating();
     if let Some(snapshot) = snapshot {
         state.publish(snapshot);
     }
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
-    let surface = prompts::register(documents::register(tools(surface)));
+    let surface = prompts::register(documents::register(tools(surface, &state)));
     start(Handler::new(Arc::new(surface), state), metrics).await
 }
 
@@ -66,6 +76,9 @@ fn calls() -> Vec<(&'static str, Value)> {
         ("get-timeline", json!({"incident": "Deployment/storefront-checkout/checkout-api", "hours": 48})),
         ("get-timeline", json!({"namespace": "storefront-batch"})),
         ("get-upgrade-readiness", json!({})),
+        ("get-remediation-recommendations", json!({})),
+        ("get-remediation-recommendations", json!({"namespace": "storefront-orders", "include_predictions": false})),
+        ("list-incidents", json!({"status": "completed"})),
         ("list-findings", json!({})),
         ("list-findings", json!({"limit": 50})),
         ("list-findings", json!({"severity": "critical", "namespace": "storefront-orders"})),
@@ -102,9 +115,7 @@ fn calls() -> Vec<(&'static str, Value)> {
 
 #[tokio::test]
 async fn the_surface_is_what_was_reviewed() {
-    // With everything that a configuration can add
-    let server =
-        offering(None, |surface| tools::register_measured(tools::register_models(tools::register(surface)))).await;
+    let server = complete_server().await;
     let surface = json!({
         "tools": definitions(&server).await,
         "prompts": server.legacy("prompts/list", json!({})).await["result"]["prompts"],

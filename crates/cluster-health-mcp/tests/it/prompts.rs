@@ -52,12 +52,13 @@ async fn every_prompt_is_listed_and_fits_an_answer() {
 /// A tool that is not offered would send a model on a call that fails.
 #[tokio::test]
 async fn prompts_send_nobody_to_a_tool_that_is_not_there() {
-    const ALL: [&str; 6] = [
+    const ALL: [&str; 7] = [
         "analyze-anomalies",
         "get-throttled-pods",
         "predict-disk-exhaustion",
         "predict-resource-usage",
         "get-rightsizing-recommendations",
+        "create-incident",
         "trigger-remediation",
     ];
     let server = demo_server().await;

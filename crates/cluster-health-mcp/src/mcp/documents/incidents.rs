@@ -13,6 +13,6 @@ impl Resource<State> for Incidents {
     const DESCRIPTION: &'static str = "Root causes worst first, what each broke, and what was left out as noise";
 
     async fn read(state: &State) -> Result<String, ResourceError> {
-        super::json(&list_incidents::worst(&*state.first_snapshot().await?))
+        super::json(&list_incidents::worst(state).await?)
     }
 }

@@ -41,7 +41,13 @@ impl Prompt<State> for CorrelateIncidents {
         facts.told_by::<GetTimeline>(state, json!({ "hours": back }), 5_000).await?;
         facts.more(
             offered,
-            &[("explain-incident", "its chain, alternatives, and what was ruled out by which evidence")],
+            &[
+                ("explain-incident", "its chain, alternatives, and what was ruled out by which evidence"),
+                (
+                    "create-incident",
+                    "a record in the Coordination Engine of what belongs together, if your user wants one",
+                ),
+            ],
         );
         Ok(facts.written())
     }

@@ -55,6 +55,7 @@ impl Prompt<State> for PredictAndPrevent {
                 ("predict-resource-usage", "expected use of CPU and memory, with its interval"),
                 ("get-rightsizing-recommendations", "requests and limits against what is used"),
                 ("calculate-pod-capacity", "how many more pods fit"),
+                ("get-remediation-recommendations", "next steps, and what a Coordination Engine expects"),
             ],
         );
         Ok(facts.written())

@@ -1,5 +1,7 @@
 //! `list-incidents`: root causes with what they broke, what is new since the caller last looked, and what was left out
-//! as noise.
+//! as noise; beside them, what a Coordination Engine knows.
+
+mod joined;
 
 use cluster_health::finding::Severity;
 use cluster_health::incidents::Incident;
@@ -7,11 +9,12 @@ use cluster_health::{Report, render};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::joined::{Joined, Marked, OfEngine};
 use super::memory::{self, Change, Changes, Seen, Suppressed};
 use super::shapes::IncidentSummary;
 use super::{cursor, scope};
 use crate::mcp::{Answer, Tool, ToolError};
-use crate::state::{Snapshot, State};
+use crate::state::{NotReady, Snapshot, State};
 
 pub struct ListIncidents;
 
@@ -23,6 +26,8 @@ pub struct Arguments {
     /// Only incidents that touch this namespace
     #[schemars(length(min = 1, max = 63))]
     namespace: Option<String>,
+    /// Only active, completed or failed ones (default all); what is diagnosed here is active
+    status: Option<With>,
     /// seen of an earlier answer: says what is new, what got worse and what is gone since then
     #[schemars(length(min = 1, max = 700))]
     since: Option<String>,
@@ -41,6 +46,15 @@ enum AtLeast {
     Warning,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum With {
+    All,
+    Active,
+    Completed,
+    Failed,
+}
+
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Incidents {
     /// The verdict in a sentence
@@ -51,6 +65,9 @@ pub struct Incidents {
     pub total: usize,
     /// Worst first
     pub incidents: Vec<Listed>,
+    /// What a Coordination Engine knows besides; absent where none is configured, and on later pages
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coordination_engine: Option<OfEngine>,
     /// Present when since was given
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
@@ -70,6 +87,9 @@ pub struct Listed {
     /// Present when since was given
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// What a Coordination Engine knows under these names; absent where it knows nothing
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_to_engine: Vec<Marked>,
 }
 
 const DEFAULT_LIMIT: usize = 20;
@@ -81,7 +101,8 @@ impl Tool<State> for ListIncidents {
     const DESCRIPTION: &'static str = "List the cluster's incidents: what is broken and the root cause of each, worst \
         first, with evidence, since when, how many workloads, services, routes and nodes it affects (blast radius), \
         and the next step. Says what is new or worse since you last looked (pass since), and which noise was \
-        suppressed and why. Filter by severity or namespace. Paged.";
+        suppressed and why. Lists those that a Coordination Engine keeps, where one is configured. Filter by severity, \
+        status or namespace. Paged.";
 
     type Arguments = Arguments;
     type Output = Incidents;
@@ -99,14 +120,17 @@ impl Tool<State> for ListIncidents {
             None => 0,
             Some(cursor) => start_after(&matching, &cursor::key(&arguments.question(), cursor)?)?,
         };
-        Ok(page(&snapshot, &matching, start, &arguments, seen.as_ref()))
+        let joined = joined::ask(state, report, &arguments).await;
+        Ok(page(&snapshot, &matching, start, &arguments, seen.as_ref(), joined))
     }
 }
 
 /// The first page of everything, as a document.
-pub fn worst(snapshot: &Snapshot) -> Incidents {
-    let all: Vec<&Incident> = snapshot.report.incidents.iter().collect();
-    page(snapshot, &all, 0, &Arguments::default(), None).structured
+pub async fn worst(state: &State) -> Result<Incidents, NotReady> {
+    let snapshot = state.first_snapshot().await?;
+    let (all, everything) = (snapshot.report.incidents.iter().collect::<Vec<_>>(), Arguments::default());
+    let joined = joined::ask(state, &snapshot.report, &everything).await;
+    Ok(page(&snapshot, &all, 0, &everything, None, joined).structured)
 }
 
 impl Arguments {
@@ -115,18 +139,14 @@ impl Arguments {
             Some(AtLeast::Critical) => Severity::Critical,
             Some(AtLeast::Warning) | None => Severity::Warning,
         };
-        let touches = |namespace: &String| {
-            incident.root.namespace == **namespace
-                || incident.members.iter().any(|member| {
-                    report.findings.get(member.finding).is_some_and(|it| it.object.namespace == **namespace)
-                })
-        };
-        incident.severity >= least && self.namespace.as_ref().is_none_or(touches)
+        let touches = |namespace: &String| scope::touches(report, incident, namespace);
+        let here = matches!(self.status, None | Some(With::All | With::Active));
+        here && incident.severity >= least && self.namespace.as_ref().is_none_or(touches)
     }
 
     /// What a cursor is bound to.
     fn question(&self) -> String {
-        format!("list-incidents {:?} {:?} {:?}", self.severity, self.namespace, self.since)
+        format!("list-incidents {:?} {:?} {:?} {:?}", self.severity, self.namespace, self.status, self.since)
     }
 }
 
@@ -145,6 +165,7 @@ fn page(
     start: usize,
     arguments: &Arguments,
     seen: Option<&Seen>,
+    joined: Option<Joined>,
 ) -> Answer<Incidents> {
     let report = &snapshot.report;
     let changes = seen.map(|seen| seen.changes(report));
@@ -152,7 +173,10 @@ fn page(
     let word = memory::remember(report);
     let mut text = format!("{} {} as of {}", render::verdict(report), counted(matching.len()), report.as_of);
     text.push_str(if matching.is_empty() { "." } else { ", worst first:" });
-    let tail = memory::words(changes.as_ref(), &suppressed, &word);
+    let mut joined = joined.unwrap_or_default();
+    let engine = joined.besides.take().filter(|_| start == 0);
+    let besides = engine.as_ref().map(OfEngine::words).unwrap_or_default();
+    let tail = besides + &memory::words(changes.as_ref(), &suppressed, &word);
     let mut incidents = Vec::new();
     for incident in matching[start..].iter().take(arguments.limit.map_or(DEFAULT_LIMIT, |limit| limit as usize)) {
         let change = seen.map(|seen| seen.change(incident));
@@ -161,12 +185,18 @@ fn page(
             Some(Change::Worse) => "WORSE ",
             Some(Change::Known) | None => "",
         };
-        let line = format!("\n{}. {mark}{}", start + incidents.len() + 1, render::incident_line(report, incident));
+        let known_to_engine = joined.marks.remove(&incident.id).unwrap_or_default();
+        let line = format!(
+            "\n{}. {mark}{}{}",
+            start + incidents.len() + 1,
+            render::incident_line(report, incident),
+            joined::words(&known_to_engine)
+        );
         if !incidents.is_empty() && text.len() + line.len() + tail.len() + 1400 > render::ANSWER_BYTES {
             break;
         }
         text.push_str(&line);
-        incidents.push(Listed { incident: IncidentSummary::new(report, incident, EVIDENCE), change });
+        incidents.push(Listed { incident: IncidentSummary::new(report, incident, EVIDENCE), change, known_to_engine });
     }
     let rest = matching.len() - start - incidents.len();
     let last = incidents.last().filter(|_| rest > 0);
@@ -180,6 +210,7 @@ fn page(
         as_of: report.as_of.to_string(),
         total: matching.len(),
         incidents,
+        coordination_engine: engine,
         changes,
         suppressed,
         seen: word,

@@ -131,6 +131,12 @@ pub(super) fn incident_of<'r>(report: &'r Report, object: &ObjectRef) -> Option<
     root.or_else(|| report.incidents.iter().find(touches))
 }
 
+/// Whether an incident has its root in a namespace, or broke something there.
+pub(super) fn touches(report: &Report, incident: &Incident, namespace: &str) -> bool {
+    let found = |at: usize| report.findings.get(at).is_some_and(|it| it.object.namespace == *namespace);
+    incident.root.namespace == *namespace || incident.members.iter().any(|member| found(member.finding))
+}
+
 /// The closest names, best first.
 pub(super) fn did_you_mean<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 3;
