@@ -47,6 +47,20 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- with .requestHeader }}
+{{- if .clientCAConfigMap }}
+- name: MCP_REQUESTHEADER_CLIENT_CA_FILE
+  value: /etc/mcp-server/requestheader/ca.crt
+- name: MCP_REQUESTHEADER_ALLOWED_NAMES
+  value: {{ join "," .allowedNames | quote }}
+- name: MCP_REQUESTHEADER_USERNAME_HEADERS
+  value: {{ join "," .usernameHeaders | quote }}
+- name: MCP_REQUESTHEADER_GROUP_HEADERS
+  value: {{ join "," .groupHeaders | quote }}
+- name: MCP_REQUESTHEADER_EXTRA_HEADERS_PREFIX
+  value: {{ .extraHeadersPrefix | quote }}
+{{- end }}
+{{- end }}
 - name: MCP_CALLER_RATE
   value: {{ .callerRate | quote }}
 - name: MCP_AUDIT_LOG

@@ -36,6 +36,9 @@ pub struct Line<'a> {
     pub who: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub groups: &'a [String],
+    /// The proxy that said so, by the name in its certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vouched_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +124,8 @@ impl std::fmt::Debug for Audit {
 
 impl<'a> Line<'a> {
     pub fn by(caller: &'a Caller) -> Self {
-        Self { who: Some(&caller.who().user), groups: &caller.who().groups, ..Self::default() }
+        let (who, vouched_by) = (caller.who(), caller.vouched_by());
+        Self { who: Some(&who.user), groups: &who.groups, vouched_by, ..Self::default() }
     }
 }
 

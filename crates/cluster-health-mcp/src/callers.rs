@@ -1,11 +1,12 @@
-//! Who asks, and what they may see. A caller is recognised by a bearer token, and its rights in the cluster decide which
-//! part of it its answers are worked out from.
+//! Who asks, and what they may see. A caller is recognised by a bearer token, or named by a proxy that shows who it is
+//! itself, and its rights in the cluster decide which part of it its answers are worked out from.
 //!
 //! This module decides; it answers nobody and knows no protocol. Whatever cannot be found out counts as a refusal.
 //! Tokens are kept nowhere but in the handle of a caller whose subscription is open: caches know their SHA-256.
 
 mod access;
 mod bearer;
+mod front_proxy;
 mod identity;
 mod jwt;
 mod kept;
@@ -26,9 +27,11 @@ use crate::bucket::Buckets;
 
 use self::access::Access;
 use self::bearer::Bearer;
+use self::front_proxy::Vouched;
 use self::token_review::TokenReview;
 
 pub use self::access::Inventory;
+pub use self::front_proxy::FrontProxy;
 pub use self::identity::Identity;
 pub use self::oidc::{BadIssuer, Oidc, OidcOptions};
 pub use self::reviews::{Away, ObjectRight, Reviews, Right};
@@ -47,6 +50,8 @@ const LOCAL: &str = "local";
 #[derive(Clone)]
 pub struct Callers {
     shared: Arc<Shared>,
+    /// Whose word counts besides tokens.
+    proxy: Option<Arc<FrontProxy>>,
 }
 
 struct Shared {
@@ -71,6 +76,20 @@ pub enum Purpose {
     Metrics,
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub address: IpAddr,
+    /// The name in a certificate that was checked, where one was shown.
+    pub certificate: Option<Arc<str>>,
+}
+
+impl From<IpAddr> for Sender {
+    fn from(address: IpAddr) -> Self {
+        Self { address, certificate: None }
+    }
+}
+
 /// Why a request is not let in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
@@ -78,6 +97,9 @@ pub enum Denied {
     NoToken,
     #[error("the token is not accepted: {0}")]
     BadToken(String),
+    /// From the proxy that is believed.
+    #[error("the proxy in front of this server does not say clearly who asks: {0}")]
+    BadHeaders(String),
     /// Known, but without the right.
     #[error("{0}")]
     Forbidden(String),
@@ -97,7 +119,14 @@ struct Known {
     who: Identity,
     sees: Arc<Visibility>,
     /// To ask again; nothing for who needs no asking.
-    asked: Option<(Callers, Bearer)>,
+    asked: Option<(Callers, Proof)>,
+}
+
+/// By what somebody is known.
+#[derive(Clone)]
+enum Proof {
+    Token(Bearer),
+    Proxy(Vouched),
 }
 
 impl Callers {
@@ -127,7 +156,14 @@ impl Callers {
 
     fn new(by: By, access: Option<Access>) -> Self {
         let (rate, burst) = STRANGERS;
-        Self { shared: Arc::new(Shared { by, access, strangers: Buckets::new(rate, burst) }) }
+        let shared = Shared { by, access, strangers: Buckets::new(rate, burst) };
+        Self { shared: Arc::new(shared), proxy: None }
+    }
+
+    /// Believes such a proxy too.
+    #[must_use]
+    pub fn believing(self, proxy: FrontProxy) -> Self {
+        Self { proxy: Some(Arc::new(proxy)), ..self }
     }
 
     /// Whether callers have to say who they are.
@@ -143,21 +179,35 @@ impl Callers {
         }
     }
 
-    pub async fn admit(&self, headers: &HeaderMap, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
+    pub async fn admit(
+        &self,
+        headers: &HeaderMap,
+        from: impl Into<Sender>,
+        purpose: Purpose,
+    ) -> Result<Caller, Denied> {
+        let from = from.into();
         if let By::Nobody = self.shared.by {
-            return Ok(Caller::anonymous(from));
+            return Ok(Caller::anonymous(from.address));
         }
-        let bearer = Bearer::of(headers)?;
-        self.admit_token(bearer, from, purpose).await
+        let vouched = match &self.proxy {
+            Some(proxy) => proxy.vouches(headers, &from)?,
+            None => None,
+        };
+        let proof = match vouched {
+            Some(vouched) => Proof::Proxy(vouched),
+            None => Proof::Token(Bearer::of(headers)?),
+        };
+        self.admit_by(proof, from.address, purpose).await
     }
 
-    async fn admit_token(&self, bearer: Bearer, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
+    async fn admit_by(&self, proof: Proof, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
         let shared = &self.shared;
         let stranger = || shared.strangers.take(&from).map_err(Denied::TooMany);
-        let who = match &shared.by {
-            By::Nobody => return Ok(Caller::anonymous(from)),
-            By::TokenReview(reviewer) => reviewer.who(&bearer, purpose, stranger).await?,
-            By::Oidc(oidc) => oidc.who(&bearer).await?,
+        let who = match (&proof, &shared.by) {
+            (_, By::Nobody) => return Ok(Caller::anonymous(from)),
+            (Proof::Proxy(vouched), _) => vouched.who.clone(),
+            (Proof::Token(bearer), By::TokenReview(reviewer)) => reviewer.who(bearer, purpose, stranger).await?,
+            (Proof::Token(bearer), By::Oidc(oidc)) => oidc.who(bearer).await?,
         };
         let sees = match (&shared.access, purpose) {
             (None, _) => Arc::new(Visibility::everything()),
@@ -170,7 +220,7 @@ impl Callers {
                 Arc::new(Visibility::nothing())
             }
         };
-        Ok(Caller { known: Arc::new(Known { who, sees, asked: Some((self.clone(), bearer)) }) })
+        Ok(Caller { known: Arc::new(Known { who, sees, asked: Some((self.clone(), proof)) }) })
     }
 }
 
@@ -214,6 +264,14 @@ impl Caller {
         &self.known.sees
     }
 
+    /// The proxy that named them, where one did.
+    pub fn vouched_by(&self) -> Option<&str> {
+        match &self.known.asked {
+            Some((_, Proof::Proxy(vouched))) => Some(&vouched.by),
+            _ => None,
+        }
+    }
+
     /// Whether it is whoever started this process.
     pub fn is_local(&self) -> bool {
         self.known.asked.is_none() && self.known.who.user == LOCAL
@@ -229,9 +287,9 @@ impl Caller {
     pub async fn again(&self) -> Result<Self, Denied> {
         match &self.known.asked {
             None => Ok(self.clone()),
-            Some((callers, bearer)) => {
+            Some((callers, proof)) => {
                 let here = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-                callers.admit_token(bearer.clone(), here, Purpose::Ask).await
+                callers.admit_by(proof.clone(), here, Purpose::Ask).await
             }
         }
     }

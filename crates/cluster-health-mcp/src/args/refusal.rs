@@ -33,6 +33,11 @@ pub enum Refusal {
         "--auth token-review (MCP_AUTH) needs a live cluster that knows the tokens; use --auth oidc, or --http-host 127.0.0.1"
     )]
     NobodyToReview,
+    #[error(
+        "a proxy's word for who asks could be forged by anybody without {missing}: give it too, or leave out the other \
+         settings that begin with --requestheader"
+    )]
+    ForgeableHeaders { missing: &'static str },
     #[error("MCP_AUDIT_LOG (--audit-log) names {path}, which cannot be written: {reason}")]
     AuditLog { path: String, reason: String },
     #[error(

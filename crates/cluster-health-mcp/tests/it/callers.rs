@@ -1,5 +1,6 @@
 //! One server, callers with different rights: who is refused and how, and that nobody learns of what they may not see.
 
+mod front_proxy;
 mod notifications;
 mod reviews;
 
@@ -68,15 +69,21 @@ async fn rig(snapshot: Snapshot, rate: u32) -> Rig {
 }
 
 async fn serving(snapshot: Snapshot, guard: Guard) -> (Server, State) {
+    let (state, metrics, handler) = handler(snapshot);
+    let moments = state.clone();
+    let repeats = Repeats::of(tools::REPEATABLE, move || moments.moment());
+    (start_guarded(handler, metrics, repeats, guard).await, state)
+}
+
+fn handler(snapshot: Snapshot) -> (State, Metrics, Handler<State>) {
     let state = State::default();
     state.publish(snapshot);
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
     let surface = prompts::register(documents::register(tools::register(surface)));
     let surface = surface.notify(documents::health::Health::URI, state.changes());
-    let moments = state.clone();
-    let repeats = Repeats::of(tools::REPEATABLE, move || moments.moment());
-    (start_guarded(Handler::new(Arc::new(surface), state.clone()), metrics, repeats, guard).await, state)
+    let handler = Handler::new(Arc::new(surface), state.clone());
+    (state, metrics, handler)
 }
 
 async fn ask(server: &Server, token: Option<&str>, method: &str, params: &Value) -> Answer {

@@ -16,7 +16,7 @@ pub(crate) struct Table {
     /// Questions of both sorts.
     pub(crate) asked: AtomicUsize,
     users: Mutex<HashMap<String, String>>,
-    /// A user and a namespace in which it may do everything; all of the cluster when it is empty.
+    /// A user or group and a namespace in which it may do everything; all of the cluster when it is empty.
     namespaces: Mutex<HashSet<(String, String)>>,
     paths: Mutex<HashSet<(String, String)>>,
 }
@@ -49,12 +49,15 @@ impl Reviews for Table {
     }
 
     fn access<'a>(&'a self, who: &'a Identity, right: &'a Right) -> BoxFuture<'a, Result<bool, Away>> {
-        let user = || who.user.clone();
+        let subjects: Vec<&String> = [&who.user].into_iter().chain(&who.groups).collect();
+        let any = |table: &HashSet<(String, String)>, place: &str| {
+            subjects.iter().any(|subject| table.contains(&((*subject).clone(), place.to_owned())))
+        };
         let allowed = match right {
-            Right::Path { path, .. } => self.paths.lock().unwrap().contains(&(user(), path.clone())),
+            Right::Path { path, .. } => any(&self.paths.lock().unwrap(), path),
             Right::Object(object) => {
                 let granted = self.namespaces.lock().unwrap();
-                granted.contains(&(user(), String::new())) || granted.contains(&(user(), object.namespace.clone()))
+                any(&granted, "") || any(&granted, &object.namespace)
             }
         };
         self.answer(allowed).boxed()
