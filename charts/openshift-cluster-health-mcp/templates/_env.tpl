@@ -29,6 +29,10 @@
 - name: MCP_TOKEN_AUDIENCES
   value: {{ join "," . | quote }}
 {{- end }}
+{{- if .passTokenForLogs }}
+- name: MCP_PASS_CALLERS_TOKEN
+  value: logs
+{{- end }}
 {{- if eq .mode "oidc" }}
 - name: MCP_OIDC_ISSUER
   value: {{ .oidc.issuer | quote }}

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use callers::{Auth, CallerSettings};
+pub use callers::{Auth, CallerSettings, Reads};
 pub use cluster::{ClusterAccess, LiveCluster, is_namespace};
 pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};

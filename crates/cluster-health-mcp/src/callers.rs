@@ -26,11 +26,11 @@ use cluster_health::visibility::Visibility;
 use crate::bucket::Buckets;
 
 use self::access::Access;
-use self::bearer::Bearer;
 use self::front_proxy::Vouched;
 use self::token_review::TokenReview;
 
 pub use self::access::Inventory;
+pub use self::bearer::Bearer;
 pub use self::front_proxy::FrontProxy;
 pub use self::identity::Identity;
 pub use self::oidc::{BadIssuer, Oidc, OidcOptions};
@@ -262,6 +262,15 @@ impl Caller {
 
     pub fn sees(&self) -> &Arc<Visibility> {
         &self.known.sees
+    }
+
+    /// The token that they showed to the API server's own TokenReview; nothing for who is known in another way, since theirs
+    /// may be for somebody else.
+    pub(crate) fn token_of_the_cluster(&self) -> Option<&Bearer> {
+        match &self.known.asked {
+            Some((callers, Proof::Token(bearer))) if matches!(callers.shared.by, By::TokenReview(_)) => Some(bearer),
+            _ => None,
+        }
     }
 
     /// The proxy that named them, where one did.

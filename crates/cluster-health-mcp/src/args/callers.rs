@@ -19,6 +19,12 @@ pub enum Auth {
     Oidc,
 }
 
+/// What may be read with a caller's own token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reads {
+    Logs,
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct CallerSettings {
     /// How callers say who they are. none: not at all; on loopback addresses that is the default. token-review: by a
@@ -38,6 +44,11 @@ pub struct CallerSettings {
     /// too (https://kubernetes.default.svc) to accept both
     #[arg(long, env = "MCP_TOKEN_AUDIENCES", value_name = "AUDIENCES", value_delimiter = ',', global = true)]
     pub token_audiences: Vec<String>,
+
+    /// What is read from the API server with the caller's own token instead of the server's account: containers' logs. Only
+    /// with --auth token-review and without audiences, where tokens are for the API server anyway
+    #[arg(long, env = "MCP_PASS_CALLERS_TOKEN", value_name = "WHAT", value_enum, global = true)]
+    pub pass_callers_token: Option<Reads>,
 
     /// Issuer of tokens, as it calls itself, with --auth oidc
     #[arg(long, env = "MCP_OIDC_ISSUER", value_name = "URL", global = true)]
@@ -172,6 +183,15 @@ impl Settings {
 }
 
 impl CallerSettings {
+    /// Whether logs are read with the caller's token. A token that was not issued for the API server is not shown to it.
+    pub fn passes_tokens(&self, auth: Auth) -> Result<bool, Refusal> {
+        match self.pass_callers_token {
+            None => Ok(false),
+            Some(Reads::Logs) if auth == Auth::TokenReview && self.token_audiences.is_empty() => Ok(true),
+            Some(Reads::Logs) => Err(Refusal::PassedToken),
+        }
+    }
+
     /// The proxy that is believed, if one is. Without its authorities, its names and TLS, anybody could write its headers.
     pub fn front_proxy(&self, auth: Auth) -> Result<Option<FrontProxy>, Refusal> {
         let (names, users) = (&self.requestheader_allowed_names, &self.requestheader_username_headers);
@@ -260,6 +280,21 @@ mod tests {
         }
         assert!(proxy(&whole, Auth::None).unwrap_err().contains("--auth"));
         assert!(proxy(&[], Auth::None).unwrap().is_none());
+    }
+
+    #[test]
+    fn only_tokens_for_the_api_server_are_passed_to_it() {
+        let passes = |words: &[&str], auth| {
+            let words = ["mcp-server"].iter().chain(words).map(|word| (*word).into());
+            parse(words).unwrap().settings.callers.passes_tokens(auth).map_err(|refusal| refusal.to_string())
+        };
+        let on = ["--pass-callers-token", "logs"];
+        assert_eq!(passes(&[], Auth::TokenReview), Ok(false));
+        assert_eq!(passes(&on, Auth::TokenReview), Ok(true));
+        let audiences = ["--pass-callers-token", "logs", "--token-audiences", "mcp-server"];
+        for refused in [passes(&on, Auth::Oidc), passes(&on, Auth::None), passes(&audiences, Auth::TokenReview)] {
+            assert!(refused.as_ref().unwrap_err().contains("--pass-callers-token"), "{refused:?}");
+        }
     }
 
     #[test]

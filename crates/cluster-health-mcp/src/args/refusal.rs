@@ -38,6 +38,11 @@ pub enum Refusal {
          settings that begin with --requestheader"
     )]
     ForgeableHeaders { missing: &'static str },
+    #[error(
+        "--pass-callers-token (MCP_PASS_CALLERS_TOKEN) would show the API server tokens that were not issued for it, which \
+         nobody may do: it goes with --auth token-review and without --token-audiences"
+    )]
+    PassedToken,
     #[error("MCP_AUDIT_LOG (--audit-log) names {path}, which cannot be written: {reason}")]
     AuditLog { path: String, reason: String },
     #[error(

@@ -25,6 +25,9 @@ pub(super) fn guard(
 ) -> Result<Guard, ServeError> {
     let own = &settings.callers;
     let auth = settings.auth(source)?;
+    if own.passes_tokens(auth)? {
+        state.pass_callers_tokens();
+    }
     let inventory = {
         let state = state.clone();
         move || inventory(&state)

@@ -2,6 +2,7 @@
 
 mod front_proxy;
 mod notifications;
+mod passed_token;
 mod reviews;
 
 use std::sync::Arc;
