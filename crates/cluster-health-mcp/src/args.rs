@@ -9,6 +9,7 @@ pub mod duration;
 mod monitoring;
 mod refusal;
 mod table;
+mod telemetry;
 mod unused;
 
 use std::env;
@@ -24,6 +25,7 @@ pub use cluster::{ClusterAccess, LiveCluster, is_namespace};
 pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
+pub use telemetry::TelemetryOptions;
 pub use unused::named as unused_variables;
 
 /// Where the file that [`markdown`] renders lives, from the root of the repository.
@@ -146,6 +148,9 @@ pub struct Settings {
 
     #[command(flatten)]
     pub monitoring: MonitoringOptions,
+
+    #[command(flatten)]
+    pub telemetry: TelemetryOptions,
 }
 
 #[derive(Debug, Clone, Args)]

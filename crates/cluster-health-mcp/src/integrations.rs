@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::args::MonitoringAccess;
 
 pub use away::Away;
+pub(crate) use endpoint::authorities;
 pub use endpoint::{Access, AccessError};
 pub use prometheus::Prometheus;
 

@@ -43,6 +43,12 @@ pub enum Refusal {
          nobody may do: it goes with --auth token-review and without --token-audiences"
     )]
     PassedToken,
+    /// Without the value: there may be a key in it.
+    #[error(
+        "OTEL_EXPORTER_OTLP_HEADERS (--otlp-headers) cannot be read: name=value is accepted, several separated by commas, \
+         with what is special in a value percent-encoded"
+    )]
+    OtlpHeaders,
     #[error("MCP_AUDIT_LOG (--audit-log) names {path}, which cannot be written: {reason}")]
     AuditLog { path: String, reason: String },
     #[error(

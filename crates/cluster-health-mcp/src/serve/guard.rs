@@ -14,6 +14,7 @@ use crate::callers::{Callers, Inventory, Oidc, OidcOptions, Reviews};
 use crate::http::{Guard, Resource, Tls};
 use crate::remediation::Gate;
 use crate::sources::live::Live;
+use crate::spans::Spans;
 use crate::state::State;
 
 /// `live` is who can be asked about tokens and rights.
@@ -22,6 +23,7 @@ pub(super) fn guard(
     source: &Source,
     state: &State,
     live: Option<Live>,
+    spans: Option<Spans>,
 ) -> Result<Guard, ServeError> {
     let own = &settings.callers;
     let auth = settings.auth(source)?;
@@ -46,7 +48,12 @@ pub(super) fn guard(
     };
     let origin = own.public_url.as_ref().map(|url| url.trim_end_matches('/').trim_end_matches("/mcp").to_owned());
     let resource = Resource { origin, tls: own.tls_cert_file.is_some() };
-    Ok(Guard { callers, rate: own.caller_rate, resource, audit: audit(&own.audit_log)? })
+    let audit = audit(&own.audit_log)?;
+    let audit = match spans {
+        Some(spans) => audit.with_spans(spans),
+        None => audit,
+    };
+    Ok(Guard { callers, rate: own.caller_rate, resource, audit })
 }
 
 /// Where remediation is switched on.

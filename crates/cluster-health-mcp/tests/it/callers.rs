@@ -4,6 +4,7 @@ mod front_proxy;
 mod notifications;
 mod passed_token;
 mod reviews;
+mod spans;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
