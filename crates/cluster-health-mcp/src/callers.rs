@@ -37,8 +37,11 @@ pub use self::oidc::{BadIssuer, Oidc, OidcOptions};
 pub use self::reviews::{Away, ObjectRight, Reviews, Right};
 
 /// What was found out about a caller counts for this long. With the ten seconds that the API server itself remembers a
-/// token, whatever is taken away is gone within a minute.
+/// token, and the pause between two looks at whoever has a stream open, whatever is taken away is gone within a minute.
 const KEPT: Duration = Duration::from_secs(45);
+/// Looks in the time that what is known counts.
+const LOOKS: u32 = 9;
+const _: () = assert!(KEPT.as_secs() + KEPT.as_secs() / LOOKS as u64 + 10 <= 60);
 
 /// Tokens that were never seen before, from one address: a new one costs the API server a request.
 const STRANGERS: (u32, u32) = (20, 100);
@@ -59,6 +62,7 @@ struct Shared {
     /// Nothing where there is no cluster to ask: who is known may then see everything.
     access: Option<Access>,
     strangers: Buckets<IpAddr>,
+    kept: Duration,
 }
 
 enum By {
@@ -132,7 +136,7 @@ enum Proof {
 impl Callers {
     /// Lets everybody see everything.
     pub fn anybody() -> Self {
-        Self::new(By::Nobody, None)
+        Self::new(By::Nobody, None, KEPT)
     }
 
     /// Asks the cluster who a token belongs to and what they may see. Without audiences, tokens for the API server count.
@@ -141,8 +145,18 @@ impl Callers {
         audiences: Vec<String>,
         inventory: impl Fn() -> Inventory + Send + Sync + 'static,
     ) -> Self {
-        let access = Access::new(reviews.clone(), inventory);
-        Self::new(By::TokenReview(Box::new(TokenReview::new(reviews, audiences))), Some(access))
+        Self::by_token_review_kept_for(KEPT, reviews, audiences, inventory)
+    }
+
+    /// The same, with another time for which an answer counts.
+    pub fn by_token_review_kept_for(
+        kept: Duration,
+        reviews: Arc<dyn Reviews>,
+        audiences: Vec<String>,
+        inventory: impl Fn() -> Inventory + Send + Sync + 'static,
+    ) -> Self {
+        let access = Access::new(reviews.clone(), inventory, kept);
+        Self::new(By::TokenReview(Box::new(TokenReview::new(reviews, audiences, kept))), Some(access), kept)
     }
 
     /// Checks tokens of an issuer, and asks the cluster, where there is one, what they may see.
@@ -150,13 +164,13 @@ impl Callers {
     where
         I: Fn() -> Inventory + Send + Sync + 'static,
     {
-        let access = cluster.map(|(reviews, inventory)| Access::new(reviews, inventory));
-        Self::new(By::Oidc(Box::new(oidc)), access)
+        let access = cluster.map(|(reviews, inventory)| Access::new(reviews, inventory, KEPT));
+        Self::new(By::Oidc(Box::new(oidc)), access, KEPT)
     }
 
-    fn new(by: By, access: Option<Access>) -> Self {
+    fn new(by: By, access: Option<Access>, kept: Duration) -> Self {
         let (rate, burst) = STRANGERS;
-        let shared = Shared { by, access, strangers: Buckets::new(rate, burst) };
+        let shared = Shared { by, access, strangers: Buckets::new(rate, burst), kept };
         Self { shared: Arc::new(shared), proxy: None }
     }
 
@@ -301,6 +315,11 @@ impl Caller {
                 callers.admit_by(proof.clone(), here, Purpose::Ask).await
             }
         }
+    }
+
+    /// How often to look whether somebody with a stream open may still have it; never for who needs no asking.
+    pub(crate) fn looked_at_every(&self) -> Option<Duration> {
+        self.known.asked.as_ref().map(|(callers, _)| callers.shared.kept / LOOKS)
     }
 
     /// Whether the caller itself has a right in the cluster. Who was not asked has what the server has.

@@ -1,9 +1,11 @@
 //! One server, callers with different rights: who is refused and how, and that nobody learns of what they may not see.
 
+mod existence;
 mod front_proxy;
 mod notifications;
 mod passed_token;
 mod reviews;
+mod revoked;
 mod spans;
 
 use std::sync::Arc;
@@ -54,6 +56,11 @@ fn part(namespace: &str) -> Snapshot {
 }
 
 async fn rig(snapshot: Snapshot, rate: u32) -> Rig {
+    rig_that_believes_for(Duration::from_secs(45), snapshot, rate).await
+}
+
+/// Answers about callers count for this long.
+async fn rig_that_believes_for(kept: Duration, snapshot: Snapshot, rate: u32) -> Rig {
     let (table, audit) = (Arc::new(Table::default()), Lines::default());
     table.user(ADMIN, "admin");
     table.grant("admin", "");
@@ -64,7 +71,7 @@ async fn rig(snapshot: Snapshot, rate: u32) -> Rig {
     let names = snapshot.cluster.namespaces.iter().map(|namespace| namespace.meta.name.clone());
     let namespaces: Vec<Name> = names.collect();
     let inventory = move || Inventory { namespaces: namespaces.clone(), absent: Vec::new() };
-    let callers = Callers::by_token_review(table.clone(), Vec::new(), inventory);
+    let callers = Callers::by_token_review_kept_for(kept, table.clone(), Vec::new(), inventory);
     let guard = Guard { callers, rate, resource: Resource::default(), audit: Audit::to(audit.clone()) };
     let (server, state) = serving(snapshot, guard).await;
     Rig { server, table, audit, state }
