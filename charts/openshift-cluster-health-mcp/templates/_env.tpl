@@ -83,6 +83,14 @@
 {{- if .Values.integrations.kserve.enabled }}
 - name: ENABLE_KSERVE
   value: "true"
+{{- if .Values.integrations.kserve.probeModels }}
+- name: KSERVE_PROBE_MODELS
+  value: "true"
+{{- with .Values.integrations.kserve.predictorPort }}
+- name: KSERVE_PREDICTOR_PORT
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- with .Values.integrations.prometheus }}
 - name: ENABLE_PROMETHEUS

@@ -75,8 +75,8 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- end -}}
 {{- end -}}
 {{- with .kserve -}}
-{{- if or .timeout .models .namespace .predictorPort -}}
-{{- $said = append $said "integrations.kserve.timeout, .models, .namespace and .predictorPort: models are found by themselves, in every namespace, and are not called; remove them" -}}
+{{- if or .timeout .models .namespace -}}
+{{- $said = append $said "integrations.kserve.timeout, .models and .namespace: models are found by themselves, in every namespace; remove them" -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := list "coordinationEngine" -}}

@@ -6,6 +6,7 @@
 mod callers;
 mod cluster;
 pub mod duration;
+mod models;
 mod monitoring;
 mod refusal;
 mod table;
@@ -22,6 +23,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 pub use callers::{Auth, CallerSettings, Reads};
 pub use cluster::{ClusterAccess, LiveCluster, is_namespace};
+pub use models::ModelOptions;
 pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
@@ -145,6 +147,9 @@ pub struct Settings {
     /// Look at a must-gather: a folder or an archive (.tar, .tar.gz, .tar.xz, .tar.zst)
     #[arg(long, env = "MUST_GATHER", value_name = "PATH", global = true)]
     pub must_gather: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub models: ModelOptions,
 
     #[command(flatten)]
     pub monitoring: MonitoringOptions,

@@ -1,12 +1,13 @@
-//! Other services this server asks: Prometheus, or a Thanos querier.
+//! Other services this server asks: Prometheus, or a Thanos querier; and models' own endpoints, if that is switched on.
 //!
-//! Their addresses come from settings and from nowhere else; what a caller writes reaches them only as the escaped value
+//! Their addresses come from settings, but for those of models, which their status names; what a caller writes reaches them only as the escaped value
 //! of a label. Only these modules know their JSON. Each request has a time budget, each service a circuit breaker and a
 //! bound on the size of its answers, and whatever is wrong comes back as an [`Away`] that says what was not seen.
 
 mod away;
 mod breaker;
 mod endpoint;
+mod models;
 pub mod prometheus;
 pub mod promql;
 pub mod queries;
@@ -19,6 +20,7 @@ use crate::args::MonitoringAccess;
 pub use away::Away;
 pub(crate) use endpoint::authorities;
 pub use endpoint::{Access, AccessError};
+pub use models::{ModelProbe, ModelProbeOptions, Told};
 pub use prometheus::Prometheus;
 
 /// The monitoring stack, as far as it is configured. Cheap to clone.

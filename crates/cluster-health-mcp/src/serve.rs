@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Refusal, Settings, Source, Transport, unused_variables};
 use crate::callers::BadIssuer;
 use crate::http::{self, Allowed, BadEntry, Guard, Repeats, Tls, TlsError};
-use crate::integrations::{AccessError, Monitoring};
+use crate::integrations::{AccessError, ModelProbe, Monitoring};
 use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, prompts, tools};
 use crate::metrics::Metrics;
@@ -76,6 +76,9 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
     let surface = if settings.enable_kserve { tools::register_models(surface) } else { surface };
+    if settings.models.probes() && settings.enable_kserve && matches!(source, Source::Live(_)) {
+        state.probe_models(ModelProbe::new(settings.models.options()));
+    }
     let monitoring = Monitoring::new(&settings.monitoring.access())?;
     let surface = tools::register(surface);
     let surface = if monitoring.prometheus.is_some() { tools::register_measured(surface) } else { surface };

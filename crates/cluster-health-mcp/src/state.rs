@@ -22,7 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use crate::callers::{Away, Bearer, Caller, Right};
-use crate::integrations::Monitoring;
+use crate::integrations::{ModelProbe, Monitoring};
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
 use crate::remediation::Gate;
@@ -116,6 +116,7 @@ pub struct State {
     readiness: Readiness,
     views: Arc<Views>,
     gate: Arc<OnceLock<Gate>>,
+    models: Arc<OnceLock<ModelProbe>>,
     /// Logs are read with the token of who asks for them.
     passes_tokens: Arc<AtomicBool>,
     /// Who asks; nobody where the whole is meant.
@@ -228,6 +229,17 @@ impl State {
     pub fn monitor(&self, monitoring: Monitoring) {
         // As with the cluster: the first goes on
         let _ = self.monitoring.set(monitoring);
+    }
+
+    /// Switches the asking of models' own endpoints on; once.
+    pub fn probe_models(&self, probe: ModelProbe) {
+        // As with the cluster: the first goes on
+        let _ = self.models.set(probe);
+    }
+
+    /// Who asks a model's own endpoint, where that is switched on.
+    pub fn model_probe(&self) -> Option<&ModelProbe> {
+        self.models.get()
     }
 
     /// Changes whenever the verdict or the findings do.

@@ -12,7 +12,7 @@ const PROMETHEUS: &str = "https://thanos-querier.openshift-monitoring.svc:9091";
 /// Of the pod's service account.
 const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /// Signs what services inside an OpenShift cluster present.
-const SERVICE_AUTHORITY: &str = "/var/run/secrets/kubernetes.io/serviceaccount/service-ca.crt";
+pub(super) const SERVICE_AUTHORITY: &str = "/var/run/secrets/kubernetes.io/serviceaccount/service-ca.crt";
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct MonitoringOptions {

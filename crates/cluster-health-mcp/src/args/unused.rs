@@ -3,13 +3,12 @@
 use std::env;
 use std::ffi::OsStr;
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 7] = [
     "ANOMALY_THRESHOLD",
     "CACHE_TTL",
     "COORDINATION_ENGINE_URL",
     "ENABLE_COORDINATION_ENGINE",
     "KSERVE_NAMESPACE",
-    "KSERVE_PREDICTOR_PORT",
     "MAX_CONCURRENT_TOOLS",
     "MCP_SERVER_VERSION",
 ];

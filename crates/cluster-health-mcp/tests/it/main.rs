@@ -19,6 +19,7 @@ mod injection;
 mod live;
 mod measured;
 mod migrating;
+mod model_probe;
 mod models;
 mod monitoring;
 mod poison;
