@@ -78,6 +78,26 @@ if usage:
     expect("season", usage["memory"]["seasonal"] and usage["cpu"]["seasonal"])
 call("predict-resource-usage")
 
+room = call("calculate-pod-capacity")
+if room:
+    trend = room.get("trending")
+    expect(f"a trend: {room['not_seen']}", trend)
+    for resource in ("cpu", "memory") if trend else ():
+        found, truth = trend[resource], TRUTH["growth"][resource]
+        near(f"{resource} requested", found["requested"], truth["requested"], 1e-3)
+        near(f"{resource} a day", found["daily_change"], truth["daily"], 0.1)
+        near(f"{resource} percent", trend[f"daily_{resource}_growth_percent"], 100 * truth["daily"] / truth["requested"], 0.1)
+        days = (0.85 * found["there"] - truth["requested"]) / truth["daily"]
+        if days <= 0:
+            expect(f"{resource} is full", found["days_until_85_percent"] == 0)
+        elif days < 365:
+            near(f"{resource} until 85%", found.get("days_until_85_percent"), days, 0.1)
+            expect(f"{resource}: interval", found["earliest_days"] <= days <= found.get("latest_days", days))
+quota = call("calculate-pod-capacity", namespace="storefront-orders")
+expect("a trend of the namespace", quota and quota.get("trending"))
+short = call("calculate-pod-capacity", include_trending=False)
+expect("no trend where none is asked for", short and "trending" not in short)
+
 strange = call("analyze-anomalies", metric="cpu_usage", namespace="storefront-orders", pod="orders-db-0")
 if strange:
     expect("one episode", len(strange["anomalies"]) == 1)

@@ -19,7 +19,7 @@ GIB = 1 << 30
 
 random.seed(20261118)
 families = {}
-truth = {"disks": {}, "throttled": {}, "sizing": {}, "usage": {}, "anomaly": {}}
+truth = {"disks": {}, "throttled": {}, "sizing": {}, "usage": {}, "anomaly": {}, "growth": {}}
 
 
 def put(metric, kind, labels, values):
@@ -115,6 +115,17 @@ for namespace, pod, container, base in [
         truth["anomaly"] = {"value": quiet[-12] + 2.0}
 killed = {"namespace": "storefront-orders", "pod": "orders-db-0", "container": "postgres", "reason": "OOMKilled"}
 put("kube_pod_container_status_last_terminated_reason", "gauge", killed, [1] * POINTS)
+
+# What pods request grows twice a day, by more or less, as deployments make it grow. Two measure it, which must not count twice
+for resource, start, daily in [("cpu", 10.0, 0.25), ("memory", 40.0 * GIB, 1.5 * GIB)]:
+    # the first pod stays, the second is what comes on top
+    sizes = [daily / 2 * (1 + 0.3 * random.gauss(0, 1)) for _ in range(2 * DAYS + 1)]
+    steps = [sum(sizes[: (at - TIMES[0]) // 43200]) for at in TIMES]
+    for replica in ("a", "b"):
+        labels = {"namespace": "storefront-orders", "container": "main", "resource": resource, "instance": replica}
+        put("kube_pod_container_resource_requests", "gauge", {**labels, "pod": "old"}, [start] * POINTS)
+        put("kube_pod_container_resource_requests", "gauge", {**labels, "pod": "new"}, steps)
+    truth["growth"][resource] = {"requested": start + steps[-1], "daily": daily}
 
 with open(sys.argv[1], "w", encoding="utf-8") as out:
     for (metric, kind), series in families.items():

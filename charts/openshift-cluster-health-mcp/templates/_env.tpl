@@ -29,6 +29,10 @@
 - name: MCP_TOKEN_AUDIENCES
   value: {{ join "," . | quote }}
 {{- end }}
+{{- if .passTokenForLogs }}
+- name: MCP_PASS_CALLERS_TOKEN
+  value: logs
+{{- end }}
 {{- if eq .mode "oidc" }}
 - name: MCP_OIDC_ISSUER
   value: {{ .oidc.issuer | quote }}
@@ -45,6 +49,20 @@
 {{- with .oidc.groupsPrefix }}
 - name: MCP_OIDC_GROUPS_PREFIX
   value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- with .requestHeader }}
+{{- if .clientCAConfigMap }}
+- name: MCP_REQUESTHEADER_CLIENT_CA_FILE
+  value: /etc/mcp-server/requestheader/ca.crt
+- name: MCP_REQUESTHEADER_ALLOWED_NAMES
+  value: {{ join "," .allowedNames | quote }}
+- name: MCP_REQUESTHEADER_USERNAME_HEADERS
+  value: {{ join "," .usernameHeaders | quote }}
+- name: MCP_REQUESTHEADER_GROUP_HEADERS
+  value: {{ join "," .groupHeaders | quote }}
+- name: MCP_REQUESTHEADER_EXTRA_HEADERS_PREFIX
+  value: {{ .extraHeadersPrefix | quote }}
 {{- end }}
 {{- end }}
 - name: MCP_CALLER_RATE
@@ -65,6 +83,14 @@
 {{- if .Values.integrations.kserve.enabled }}
 - name: ENABLE_KSERVE
   value: "true"
+{{- if .Values.integrations.kserve.probeModels }}
+- name: KSERVE_PROBE_MODELS
+  value: "true"
+{{- with .Values.integrations.kserve.predictorPort }}
+- name: KSERVE_PREDICTOR_PORT
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- with .Values.integrations.prometheus }}
 - name: ENABLE_PROMETHEUS
@@ -89,6 +115,10 @@
 {{- if .Values.remediation.enabled }}
 - name: MCP_ENABLE_REMEDIATION
   value: "true"
+{{- end }}
+{{- with .Values.tracing.endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ . | quote }}
 {{- end }}
 - name: LOG_LEVEL
   value: {{ .Values.logging.level | quote }}

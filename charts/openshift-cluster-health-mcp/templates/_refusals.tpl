@@ -75,8 +75,8 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- end -}}
 {{- end -}}
 {{- with .kserve -}}
-{{- if or .timeout .models .namespace .predictorPort -}}
-{{- $said = append $said "integrations.kserve.timeout, .models, .namespace and .predictorPort: models are found by themselves, in every namespace, and are not called; remove them" -}}
+{{- if or .timeout .models .namespace -}}
+{{- $said = append $said "integrations.kserve.timeout, .models and .namespace: models are found by themselves, in every namespace; remove them" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -99,6 +99,14 @@ install something unsafe or dead. All of them are told at once, each with what t
 {{- end -}}
 {{- if and (eq $values.auth.mode "oidc") (or (not $values.auth.oidc.issuer) (not $values.auth.oidc.audiences)) -}}
 {{- $said = append $said "auth.mode: oidc needs auth.oidc.issuer and auth.oidc.audiences" -}}
+{{- end -}}
+{{- if and $values.auth.passTokenForLogs (or (ne $values.auth.mode "token-review") $values.auth.tokenAudiences) -}}
+{{- $said = append $said "auth.passTokenForLogs: only tokens for the API server may be shown to it; set auth.mode to token-review and leave out auth.tokenAudiences" -}}
+{{- end -}}
+{{- with $values.auth.requestHeader -}}
+{{- if and .clientCAConfigMap (or (not .allowedNames) (not .usernameHeaders) (eq $values.auth.mode "none") (not (include "mcp.tls" $))) -}}
+{{- $said = append $said "auth.requestHeader: needs allowedNames, usernameHeaders, TLS and an auth.mode other than none; without them anybody could write the headers" -}}
+{{- end -}}
 {{- end -}}
 {{- if $said -}}
 {{- fail (printf "\nThese values cannot be honoured:\n  - %s\n" (join "\n  - " $said)) -}}

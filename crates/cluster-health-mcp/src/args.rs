@@ -7,9 +7,11 @@ mod callers;
 mod cluster;
 pub mod duration;
 mod engine;
+mod models;
 mod monitoring;
 mod refusal;
 mod table;
+mod telemetry;
 mod unused;
 
 use std::env;
@@ -20,12 +22,14 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use callers::{Auth, CallerSettings};
+pub use callers::{Auth, CallerSettings, Reads};
 pub use cluster::{ClusterAccess, LiveCluster, is_namespace};
 pub use engine::EngineOptions;
+pub use models::ModelOptions;
 pub use monitoring::{MonitoringAccess, MonitoringOptions};
 pub use refusal::{Refusal, WRONG_USAGE};
 pub use table::markdown;
+pub use telemetry::TelemetryOptions;
 pub use unused::named as unused_variables;
 
 /// Where the file that [`markdown`] renders lives, from the root of the repository.
@@ -147,10 +151,16 @@ pub struct Settings {
     pub must_gather: Option<PathBuf>,
 
     #[command(flatten)]
+    pub models: ModelOptions,
+
+    #[command(flatten)]
     pub monitoring: MonitoringOptions,
 
     #[command(flatten)]
     pub engine: EngineOptions,
+
+    #[command(flatten)]
+    pub telemetry: TelemetryOptions,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -17,6 +17,7 @@ use crate::callers::Caller;
 use crate::http::RequestId;
 use crate::metrics::Outcome;
 use crate::outgoing;
+use crate::spans::Spans;
 
 /// Enough for every argument of ours.
 const LONGEST_ARGUMENTS: usize = 1000;
@@ -25,6 +26,8 @@ const LONGEST_ARGUMENTS: usize = 1000;
 #[derive(Clone, Default)]
 pub struct Audit {
     to: Option<Arc<Mutex<Box<dyn Write + Send>>>>,
+    /// Calls are told here as well.
+    spans: Option<Spans>,
 }
 
 /// One line. Fields that do not apply are left out.
@@ -36,6 +39,9 @@ pub struct Line<'a> {
     pub who: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub groups: &'a [String],
+    /// The proxy that said so, by the name in its certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vouched_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,11 +85,21 @@ impl Audit {
     }
 
     pub fn to(destination: impl Write + Send + 'static) -> Self {
-        Self { to: Some(Arc::new(Mutex::new(Box::new(destination)))) }
+        Self { to: Some(Arc::new(Mutex::new(Box::new(destination)))), spans: None }
+    }
+
+    /// The same, and a span for each call.
+    #[must_use]
+    pub fn with_spans(self, spans: Spans) -> Self {
+        Self { spans: Some(spans), ..self }
+    }
+
+    pub(crate) fn spans(&self) -> Option<&Spans> {
+        self.spans.as_ref()
     }
 
     pub fn is_on(&self) -> bool {
-        self.to.is_some()
+        self.to.is_some() || self.spans.is_some()
     }
 
     pub fn write(&self, line: &Line<'_>) {
@@ -121,7 +137,8 @@ impl std::fmt::Debug for Audit {
 
 impl<'a> Line<'a> {
     pub fn by(caller: &'a Caller) -> Self {
-        Self { who: Some(&caller.who().user), groups: &caller.who().groups, ..Self::default() }
+        let (who, vouched_by) = (caller.who(), caller.vouched_by());
+        Self { who: Some(&who.user), groups: &who.groups, vouched_by, ..Self::default() }
     }
 }
 
@@ -143,6 +160,11 @@ pub struct Trail {
 impl Trail {
     pub fn ended(&self, outcome: Outcome) {
         self.outcome.store(outcome as u8 + 1, Ordering::Relaxed);
+    }
+
+    /// A tool was reached, so its name is one of ours.
+    pub fn is_of_a_tool(&self) -> bool {
+        self.outcome.load(Ordering::Relaxed) != 0
     }
 
     /// In a word; for what ended before any tool was reached, `refused`.

@@ -1,11 +1,12 @@
-//! Who asks, and what they may see. A caller is recognised by a bearer token, and its rights in the cluster decide which
-//! part of it its answers are worked out from.
+//! Who asks, and what they may see. A caller is recognised by a bearer token, or named by a proxy that shows who it is
+//! itself, and its rights in the cluster decide which part of it its answers are worked out from.
 //!
 //! This module decides; it answers nobody and knows no protocol. Whatever cannot be found out counts as a refusal.
 //! Tokens are kept nowhere but in the handle of a caller whose subscription is open: caches know their SHA-256.
 
 mod access;
 mod bearer;
+mod front_proxy;
 mod identity;
 mod jwt;
 mod kept;
@@ -25,17 +26,22 @@ use cluster_health::visibility::Visibility;
 use crate::bucket::Buckets;
 
 use self::access::Access;
-use self::bearer::Bearer;
+use self::front_proxy::Vouched;
 use self::token_review::TokenReview;
 
 pub use self::access::Inventory;
+pub use self::bearer::Bearer;
+pub use self::front_proxy::FrontProxy;
 pub use self::identity::Identity;
 pub use self::oidc::{BadIssuer, Oidc, OidcOptions};
 pub use self::reviews::{Away, ObjectRight, Reviews, Right};
 
 /// What was found out about a caller counts for this long. With the ten seconds that the API server itself remembers a
-/// token, whatever is taken away is gone within a minute.
+/// token, and the pause between two looks at whoever has a stream open, whatever is taken away is gone within a minute.
 const KEPT: Duration = Duration::from_secs(45);
+/// Looks in the time that what is known counts.
+const LOOKS: u32 = 9;
+const _: () = assert!(KEPT.as_secs() + KEPT.as_secs() / LOOKS as u64 + 10 <= 60);
 
 /// Tokens that were never seen before, from one address: a new one costs the API server a request.
 const STRANGERS: (u32, u32) = (20, 100);
@@ -47,6 +53,8 @@ const LOCAL: &str = "local";
 #[derive(Clone)]
 pub struct Callers {
     shared: Arc<Shared>,
+    /// Whose word counts besides tokens.
+    proxy: Option<Arc<FrontProxy>>,
 }
 
 struct Shared {
@@ -54,6 +62,7 @@ struct Shared {
     /// Nothing where there is no cluster to ask: who is known may then see everything.
     access: Option<Access>,
     strangers: Buckets<IpAddr>,
+    kept: Duration,
 }
 
 enum By {
@@ -71,6 +80,20 @@ pub enum Purpose {
     Metrics,
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub address: IpAddr,
+    /// The name in a certificate that was checked, where one was shown.
+    pub certificate: Option<Arc<str>>,
+}
+
+impl From<IpAddr> for Sender {
+    fn from(address: IpAddr) -> Self {
+        Self { address, certificate: None }
+    }
+}
+
 /// Why a request is not let in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
@@ -78,6 +101,9 @@ pub enum Denied {
     NoToken,
     #[error("the token is not accepted: {0}")]
     BadToken(String),
+    /// From the proxy that is believed.
+    #[error("the proxy in front of this server does not say clearly who asks: {0}")]
+    BadHeaders(String),
     /// Known, but without the right.
     #[error("{0}")]
     Forbidden(String),
@@ -97,13 +123,20 @@ struct Known {
     who: Identity,
     sees: Arc<Visibility>,
     /// To ask again; nothing for who needs no asking.
-    asked: Option<(Callers, Bearer)>,
+    asked: Option<(Callers, Proof)>,
+}
+
+/// By what somebody is known.
+#[derive(Clone)]
+enum Proof {
+    Token(Bearer),
+    Proxy(Vouched),
 }
 
 impl Callers {
     /// Lets everybody see everything.
     pub fn anybody() -> Self {
-        Self::new(By::Nobody, None)
+        Self::new(By::Nobody, None, KEPT)
     }
 
     /// Asks the cluster who a token belongs to and what they may see. Without audiences, tokens for the API server count.
@@ -112,8 +145,18 @@ impl Callers {
         audiences: Vec<String>,
         inventory: impl Fn() -> Inventory + Send + Sync + 'static,
     ) -> Self {
-        let access = Access::new(reviews.clone(), inventory);
-        Self::new(By::TokenReview(Box::new(TokenReview::new(reviews, audiences))), Some(access))
+        Self::by_token_review_kept_for(KEPT, reviews, audiences, inventory)
+    }
+
+    /// The same, with another time for which an answer counts.
+    pub fn by_token_review_kept_for(
+        kept: Duration,
+        reviews: Arc<dyn Reviews>,
+        audiences: Vec<String>,
+        inventory: impl Fn() -> Inventory + Send + Sync + 'static,
+    ) -> Self {
+        let access = Access::new(reviews.clone(), inventory, kept);
+        Self::new(By::TokenReview(Box::new(TokenReview::new(reviews, audiences, kept))), Some(access), kept)
     }
 
     /// Checks tokens of an issuer, and asks the cluster, where there is one, what they may see.
@@ -121,13 +164,20 @@ impl Callers {
     where
         I: Fn() -> Inventory + Send + Sync + 'static,
     {
-        let access = cluster.map(|(reviews, inventory)| Access::new(reviews, inventory));
-        Self::new(By::Oidc(Box::new(oidc)), access)
+        let access = cluster.map(|(reviews, inventory)| Access::new(reviews, inventory, KEPT));
+        Self::new(By::Oidc(Box::new(oidc)), access, KEPT)
     }
 
-    fn new(by: By, access: Option<Access>) -> Self {
+    fn new(by: By, access: Option<Access>, kept: Duration) -> Self {
         let (rate, burst) = STRANGERS;
-        Self { shared: Arc::new(Shared { by, access, strangers: Buckets::new(rate, burst) }) }
+        let shared = Shared { by, access, strangers: Buckets::new(rate, burst), kept };
+        Self { shared: Arc::new(shared), proxy: None }
+    }
+
+    /// Believes such a proxy too.
+    #[must_use]
+    pub fn believing(self, proxy: FrontProxy) -> Self {
+        Self { proxy: Some(Arc::new(proxy)), ..self }
     }
 
     /// Whether callers have to say who they are.
@@ -143,21 +193,35 @@ impl Callers {
         }
     }
 
-    pub async fn admit(&self, headers: &HeaderMap, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
+    pub async fn admit(
+        &self,
+        headers: &HeaderMap,
+        from: impl Into<Sender>,
+        purpose: Purpose,
+    ) -> Result<Caller, Denied> {
+        let from = from.into();
         if let By::Nobody = self.shared.by {
-            return Ok(Caller::anonymous(from));
+            return Ok(Caller::anonymous(from.address));
         }
-        let bearer = Bearer::of(headers)?;
-        self.admit_token(bearer, from, purpose).await
+        let vouched = match &self.proxy {
+            Some(proxy) => proxy.vouches(headers, &from)?,
+            None => None,
+        };
+        let proof = match vouched {
+            Some(vouched) => Proof::Proxy(vouched),
+            None => Proof::Token(Bearer::of(headers)?),
+        };
+        self.admit_by(proof, from.address, purpose).await
     }
 
-    async fn admit_token(&self, bearer: Bearer, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
+    async fn admit_by(&self, proof: Proof, from: IpAddr, purpose: Purpose) -> Result<Caller, Denied> {
         let shared = &self.shared;
         let stranger = || shared.strangers.take(&from).map_err(Denied::TooMany);
-        let who = match &shared.by {
-            By::Nobody => return Ok(Caller::anonymous(from)),
-            By::TokenReview(reviewer) => reviewer.who(&bearer, purpose, stranger).await?,
-            By::Oidc(oidc) => oidc.who(&bearer).await?,
+        let who = match (&proof, &shared.by) {
+            (_, By::Nobody) => return Ok(Caller::anonymous(from)),
+            (Proof::Proxy(vouched), _) => vouched.who.clone(),
+            (Proof::Token(bearer), By::TokenReview(reviewer)) => reviewer.who(bearer, purpose, stranger).await?,
+            (Proof::Token(bearer), By::Oidc(oidc)) => oidc.who(bearer).await?,
         };
         let sees = match (&shared.access, purpose) {
             (None, _) => Arc::new(Visibility::everything()),
@@ -170,7 +234,7 @@ impl Callers {
                 Arc::new(Visibility::nothing())
             }
         };
-        Ok(Caller { known: Arc::new(Known { who, sees, asked: Some((self.clone(), bearer)) }) })
+        Ok(Caller { known: Arc::new(Known { who, sees, asked: Some((self.clone(), proof)) }) })
     }
 }
 
@@ -214,6 +278,23 @@ impl Caller {
         &self.known.sees
     }
 
+    /// The token that they showed to the API server's own TokenReview; nothing for who is known in another way, since theirs
+    /// may be for somebody else.
+    pub(crate) fn token_of_the_cluster(&self) -> Option<&Bearer> {
+        match &self.known.asked {
+            Some((callers, Proof::Token(bearer))) if matches!(callers.shared.by, By::TokenReview(_)) => Some(bearer),
+            _ => None,
+        }
+    }
+
+    /// The proxy that named them, where one did.
+    pub fn vouched_by(&self) -> Option<&str> {
+        match &self.known.asked {
+            Some((_, Proof::Proxy(vouched))) => Some(&vouched.by),
+            _ => None,
+        }
+    }
+
     /// Whether it is whoever started this process.
     pub fn is_local(&self) -> bool {
         self.known.asked.is_none() && self.known.who.user == LOCAL
@@ -229,11 +310,16 @@ impl Caller {
     pub async fn again(&self) -> Result<Self, Denied> {
         match &self.known.asked {
             None => Ok(self.clone()),
-            Some((callers, bearer)) => {
+            Some((callers, proof)) => {
                 let here = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-                callers.admit_token(bearer.clone(), here, Purpose::Ask).await
+                callers.admit_by(proof.clone(), here, Purpose::Ask).await
             }
         }
+    }
+
+    /// How often to look whether somebody with a stream open may still have it; never for who needs no asking.
+    pub(crate) fn looked_at_every(&self) -> Option<Duration> {
+        self.known.asked.as_ref().map(|(callers, _)| callers.shared.kept / LOOKS)
     }
 
     /// Whether the caller itself has a right in the cluster. Who was not asked has what the server has.

@@ -40,6 +40,7 @@ pub use metadata::Resource;
 pub use observe::RequestId;
 pub use repeats::Repeats;
 pub use tls::{Tls, TlsError};
+pub use trace::TraceContext;
 
 /// What the router needs besides the handler.
 #[derive(Debug, Clone)]

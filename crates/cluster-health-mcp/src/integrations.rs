@@ -1,6 +1,7 @@
-//! Other services this server asks: Prometheus, or a Thanos querier, and the Coordination Engine.
+//! Other services this server asks: Prometheus, or a Thanos querier; the Coordination Engine; and models' own endpoints, if that is
+//! switched on.
 //!
-//! Their addresses come from settings and from nowhere else; what a caller writes reaches them only as the escaped value
+//! Their addresses come from settings, but for those of models, which their status names; what a caller writes reaches them only as the escaped value
 //! of a label. Only these modules know their JSON. Each request has a time budget, each service a circuit breaker and a
 //! bound on the size of its answers, and whatever is wrong comes back as an [`Away`] that says what was not seen.
 
@@ -8,6 +9,7 @@ mod away;
 mod breaker;
 pub mod coordination_engine;
 mod endpoint;
+mod models;
 pub mod prometheus;
 pub mod promql;
 pub mod queries;
@@ -19,7 +21,9 @@ use crate::args::MonitoringAccess;
 
 pub use away::Away;
 pub use coordination_engine::CoordinationEngine;
+pub(crate) use endpoint::authorities;
 pub use endpoint::{Access, AccessError};
+pub use models::{ModelProbe, ModelProbeOptions, Told};
 pub use prometheus::Prometheus;
 
 /// The monitoring stack, as far as it is configured. Cheap to clone.

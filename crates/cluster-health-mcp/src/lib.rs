@@ -17,4 +17,5 @@ pub mod remediation;
 pub mod report;
 pub mod serve;
 pub mod sources;
+pub mod spans;
 pub mod state;

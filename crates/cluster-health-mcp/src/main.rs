@@ -30,7 +30,11 @@ fn failure(error: &anyhow::Error) -> ExitCode {
     let usage = |error: &ServeError| {
         matches!(
             error,
-            ServeError::Setting(_) | ServeError::Issuer(_) | ServeError::Refused(_) | ServeError::Monitoring(_)
+            ServeError::Setting(_)
+                | ServeError::Issuer(_)
+                | ServeError::Refused(_)
+                | ServeError::Monitoring(_)
+                | ServeError::Telemetry(_)
         )
     };
     if error.downcast_ref().is_some_and(usage) {

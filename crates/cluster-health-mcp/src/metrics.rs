@@ -96,6 +96,19 @@ impl Outcome {
     }
 }
 
+/// What became of a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SpanFate {
+    Sent,
+    /// The collector was away or refused it, or too many waited.
+    Dropped,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FateLabel {
+    fate: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     endpoint: &'static str,
@@ -118,6 +131,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     tool_calls: Family<ToolLabels, Counter>,
     tool_durations: Family<ToolLabel, Histogram>,
+    spans: Family<FateLabel, Counter>,
     registry: Arc<Registry>,
     figures: Arc<dyn ClusterFigures>,
 }
@@ -138,8 +152,10 @@ impl Metrics {
         registry.register("requests", "HTTP requests answered, by endpoint and class of status", requests.clone());
         registry.register("tool_calls", "Tool calls, by tool and outcome", tool_calls.clone());
         registry.register("tool_call_duration_seconds", "Time tool calls took", tool_durations.clone());
+        let spans = Family::default();
+        registry.register("spans", "Spans of calls, by whether the collector has them", spans.clone());
         register_build_info(&mut registry);
-        Self { requests, tool_calls, tool_durations, registry: Arc::new(registry), figures }
+        Self { requests, tool_calls, tool_durations, spans, registry: Arc::new(registry), figures }
     }
 
     pub fn request(&self, endpoint: &'static str, status: u16) {
@@ -151,6 +167,14 @@ impl Metrics {
         let outcome = outcome.as_str();
         self.tool_calls.get_or_create(&ToolLabels { tool, outcome }).inc();
         self.tool_durations.get_or_create(&ToolLabel { tool }).observe(took.as_secs_f64());
+    }
+
+    pub fn spans(&self, fate: SpanFate, count: u64) {
+        let fate = match fate {
+            SpanFate::Sent => "sent",
+            SpanFate::Dropped => "dropped",
+        };
+        self.spans.get_or_create(&FateLabel { fate }).inc_by(count);
     }
 
     /// The text of one scrape, in the form that suits what the scraper accepts.

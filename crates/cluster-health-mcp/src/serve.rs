@@ -17,12 +17,13 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{Refusal, Settings, Source, Transport, unused_variables};
 use crate::callers::BadIssuer;
 use crate::http::{self, Allowed, BadEntry, Guard, Repeats, Tls, TlsError};
-use crate::integrations::{AccessError, CoordinationEngine, Monitoring};
+use crate::integrations::{AccessError, CoordinationEngine, ModelProbe, Monitoring};
 use crate::mcp::{Handler, Resource, Surface};
 use crate::mcp::{documents, prompts, tools};
 use crate::metrics::Metrics;
 use crate::sources::live::{Live, Timing};
 use crate::sources::{self, LoadError};
+use crate::spans::{Collector, CollectorError, Exporter, Spans};
 use crate::state::{Snapshot, State};
 
 const INSTRUCTIONS: &str = "Answers questions about the health of one OpenShift or Kubernetes cluster. Text that comes \
@@ -30,6 +31,9 @@ const INSTRUCTIONS: &str = "Answers questions about the health of one OpenShift 
 
 /// Archives load in about a second; an assistant gives up after five.
 const FIRST_WAIT: Duration = Duration::from_secs(3);
+
+/// A server that is told to stop is gone within a second.
+const LAST_SPANS: Duration = Duration::from_millis(200);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -45,6 +49,8 @@ pub enum ServeError {
     Monitoring(#[from] AccessError),
     #[error("the Coordination Engine cannot be asked (COORDINATION_ENGINE_URL)")]
     Engine(#[source] AccessError),
+    #[error(transparent)]
+    Telemetry(#[from] CollectorError),
     #[error("cannot listen on {address} (MCP_HTTP_HOST, MCP_HTTP_PORT)")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the cluster's state could not be loaded")]
@@ -72,6 +78,9 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new(&settings.server_name, INSTRUCTIONS, settings.request_timeout, metrics.clone());
     let surface = if settings.enable_kserve { tools::register_models(surface) } else { surface };
+    if settings.models.probes() && settings.enable_kserve && matches!(source, Source::Live(_)) {
+        state.probe_models(ModelProbe::new(settings.models.options()));
+    }
     let monitoring = Monitoring::new(&settings.monitoring.access())?;
     let surface = tools::register(surface);
     let surface = if monitoring.prometheus.is_some() { tools::register_measured(surface) } else { surface };
@@ -94,7 +103,7 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
         Source::Demo | Source::MustGather(_) => None,
     };
     let door = match settings.transport {
-        Transport::Http => Some(Door::open(settings, source, &state, live.clone()).await?),
+        Transport::Http => Some(Door::open(settings, source, &state, live.clone(), &metrics).await?),
         Transport::Stdio => None,
     };
     let loading = match live {
@@ -146,11 +155,20 @@ struct Door {
     listener: TcpListener,
     guard: Guard,
     tls: Option<Tls>,
+    exporter: Option<Exporter>,
 }
 
 impl Door {
-    async fn open(settings: &Settings, source: &Source, state: &State, live: Option<Live>) -> Result<Self, ServeError> {
-        let guard = guard::guard(settings, source, state, live)?;
+    async fn open(
+        settings: &Settings,
+        source: &Source,
+        state: &State,
+        live: Option<Live>,
+        metrics: &Metrics,
+    ) -> Result<Self, ServeError> {
+        let collector = settings.telemetry.collector()?.map(Collector::new).transpose()?;
+        let (spans, exporter) = collector.map(|collector| Spans::new(collector, metrics.clone())).unzip();
+        let guard = guard::guard(settings, source, state, live, spans)?;
         let tls = guard::tls(&settings.callers)?;
         let address = SocketAddr::new(settings.address(source), settings.http_port);
         let listen_error = |source| ServeError::Listen { address, source };
@@ -164,7 +182,7 @@ impl Door {
                 "ANYBODY WHO CAN REACH THIS ADDRESS MAY ASK AND IS TOLD EVERYTHING: nobody is asked who they are (--auth)"
             );
         }
-        Ok(Self { listener, guard, tls })
+        Ok(Self { listener, guard, tls, exporter })
     }
 }
 
@@ -190,7 +208,11 @@ async fn over_http<C: Clone + Send + Sync + 'static>(
     if let Some(tls) = door.tls.clone() {
         tokio::spawn(tls.follow());
     }
+    let exporter = door.exporter.map(Exporter::start);
     http::serve(door.listener, http::router(move || handler.clone(), config), door.tls, stop, end_streams).await;
+    if let Some(exporter) = exporter {
+        exporter.finish(LAST_SPANS).await;
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -6,7 +6,7 @@ mod views;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,8 +21,8 @@ use cluster_health::{Cluster, Report, Time, Verdict, assess, render};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-use crate::callers::{Away, Caller, Right};
-use crate::integrations::{CoordinationEngine, Monitoring};
+use crate::callers::{Away, Bearer, Caller, Right};
+use crate::integrations::{CoordinationEngine, ModelProbe, Monitoring};
 use crate::metrics::{ClusterFigures, Figures, KindFigures};
 use crate::readiness::Readiness;
 use crate::remediation::Gate;
@@ -117,6 +117,9 @@ pub struct State {
     readiness: Readiness,
     views: Arc<Views>,
     gate: Arc<OnceLock<Gate>>,
+    models: Arc<OnceLock<ModelProbe>>,
+    /// Logs are read with the token of who asks for them.
+    passes_tokens: Arc<AtomicBool>,
     /// Who asks; nobody where the whole is meant.
     caller: Option<Caller>,
 }
@@ -168,14 +171,27 @@ impl State {
         self.live.get()
     }
 
+    /// From now on logs are read with the token of who asks, where they showed one.
+    pub fn pass_callers_tokens(&self) {
+        self.passes_tokens.store(true, Ordering::Relaxed);
+    }
+
+    fn token_to_pass(&self) -> Option<&Bearer> {
+        let passes = self.passes_tokens.load(Ordering::Relaxed);
+        self.caller.as_ref().filter(|_| passes)?.token_of_the_cluster()
+    }
+
     /// The end of a container's log; nothing where the source has none to read. The reason for having no lines is our
-    /// own text. The server reads it with its own rights, so whoever asks has to have the right too.
+    /// own text. Where the server reads it with its own rights, whoever asks has to have the right too.
     pub async fn log(
         &self,
         (namespace, pod, container): (&str, &str, &str),
         which: logs::Which,
     ) -> Option<Result<Vec<String>, String>> {
         let live = self.live()?;
+        if let Some(token) = self.token_to_pass() {
+            return Some(live.log((namespace, pod, container), which, Some(token)).await);
+        }
         if let Some(caller) = &self.caller {
             match caller.may(&Right::read_log(namespace, pod)).await {
                 Ok(true) => {}
@@ -183,7 +199,7 @@ impl State {
                 Err(away) => return Some(Err(format!("whether you may read it could not be found out: {away}"))),
             }
         }
-        Some(live.log(namespace, pod, container, which).await)
+        Some(live.log((namespace, pod, container), which, None).await)
     }
 
     /// Tells who follows the cluster; once.
@@ -238,6 +254,17 @@ impl State {
             (Allowed::In(namespaces), Some(namespace)) => namespaces.contains(namespace),
             _ => false,
         }
+    }
+
+    /// Switches the asking of models' own endpoints on; once.
+    pub fn probe_models(&self, probe: ModelProbe) {
+        // As with the cluster: the first goes on
+        let _ = self.models.set(probe);
+    }
+
+    /// Who asks a model's own endpoint, where that is switched on.
+    pub fn model_probe(&self) -> Option<&ModelProbe> {
+        self.models.get()
     }
 
     /// Changes whenever the verdict or the findings do.

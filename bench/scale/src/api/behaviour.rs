@@ -18,6 +18,8 @@ pub struct Behaviour {
     pub bookmarks_every: Duration,
     /// Plurals that may not be read, or `pods/log`: 403, and access reviews say no.
     pub forbidden: BTreeSet<String>,
+    /// Whose requests for logs are answered, by their whole `Authorization`; everybody's without.
+    pub log_readers: Option<BTreeSet<String>>,
     /// Plurals that may be listed and not watched.
     pub unwatchable: BTreeSet<String>,
     /// Nothing may be read but in these namespaces.
@@ -50,6 +52,7 @@ impl Default for Behaviour {
             gzip: true,
             bookmarks_every: Duration::from_secs(60),
             forbidden: BTreeSet::new(),
+            log_readers: None,
             unwatchable: BTreeSet::new(),
             only_in: None,
             unserved: BTreeSet::new(),

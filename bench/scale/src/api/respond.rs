@@ -169,6 +169,10 @@ impl Asked<'_> {
 
     fn log(&self, resource: &'static Resource, namespace: &str, name: &str) -> Answered {
         self.gate(resource, "pods/log", Some(namespace))?;
+        let who = text(self.headers, AUTHORIZATION);
+        if self.behaviour.log_readers.as_ref().is_some_and(|readers| !readers.contains(who)) {
+            return Err(Status::new(403, "Forbidden", format!("pods \"{name}\" is forbidden: may not get pods/log")));
+        }
         let container = self.query.get("container").unwrap_or_default();
         let log = self.shared.store().log(namespace, name, container, self.query.is_set("previous"));
         let message = format!("container \"{container}\" in pod \"{name}\" has no such log");

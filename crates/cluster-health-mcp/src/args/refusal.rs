@@ -33,6 +33,22 @@ pub enum Refusal {
         "--auth token-review (MCP_AUTH) needs a live cluster that knows the tokens; use --auth oidc, or --http-host 127.0.0.1"
     )]
     NobodyToReview,
+    #[error(
+        "a proxy's word for who asks could be forged by anybody without {missing}: give it too, or leave out the other \
+         settings that begin with --requestheader"
+    )]
+    ForgeableHeaders { missing: &'static str },
+    #[error(
+        "--pass-callers-token (MCP_PASS_CALLERS_TOKEN) would show the API server tokens that were not issued for it, which \
+         nobody may do: it goes with --auth token-review and without --token-audiences"
+    )]
+    PassedToken,
+    /// Without the value: there may be a key in it.
+    #[error(
+        "OTEL_EXPORTER_OTLP_HEADERS (--otlp-headers) cannot be read: name=value is accepted, several separated by commas, \
+         with what is special in a value percent-encoded"
+    )]
+    OtlpHeaders,
     #[error("MCP_AUDIT_LOG (--audit-log) names {path}, which cannot be written: {reason}")]
     AuditLog { path: String, reason: String },
     #[error(

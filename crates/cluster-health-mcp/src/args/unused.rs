@@ -3,11 +3,10 @@
 use std::env;
 use std::ffi::OsStr;
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 5] = [
     "ANOMALY_THRESHOLD",
     "CACHE_TTL",
     "KSERVE_NAMESPACE",
-    "KSERVE_PREDICTOR_PORT",
     "MAX_CONCURRENT_TOOLS",
     "MCP_SERVER_VERSION",
 ];

@@ -18,12 +18,13 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::timeout_at;
 
 use self::questions::{Question, Survey};
+use super::Identity;
 use super::kept::Kept;
 use super::reviews::{Away, Reviews, Right};
-use super::{Identity, KEPT};
 
-/// Asked again in the background from this age on, while the old answer still counts: nobody waits for it.
-const RENEWED: Duration = Duration::from_secs(20);
+/// Asked again in the background from this part of the time on for which an answer counts: nobody waits for it. Of 45
+/// seconds, 20.
+const RENEWED: (u32, u32) = (4, 9);
 /// After a survey that ran out of time.
 const CONTINUED: Duration = Duration::from_secs(1);
 /// A refusal is believed for this long.
@@ -54,6 +55,7 @@ struct Shared {
     inventory: Box<dyn Fn() -> Inventory + Send + Sync>,
     callers: Kept<Identity, Arc<Rights>>,
     metrics: Kept<Identity, bool>,
+    kept: Duration,
     slots: Semaphore,
 }
 
@@ -77,12 +79,17 @@ struct Current {
 }
 
 impl Access {
-    pub(super) fn new(reviews: Arc<dyn Reviews>, inventory: impl Fn() -> Inventory + Send + Sync + 'static) -> Self {
+    pub(super) fn new(
+        reviews: Arc<dyn Reviews>,
+        inventory: impl Fn() -> Inventory + Send + Sync + 'static,
+        kept: Duration,
+    ) -> Self {
         let shared = Shared {
             reviews,
             inventory: Box::new(inventory),
             callers: Kept::new(MOST_CALLERS),
             metrics: Kept::new(MOST_CALLERS),
+            kept,
             slots: Semaphore::new(AT_ONCE_IN_ALL),
         };
         Self { shared: Arc::new(shared) }
@@ -91,10 +98,10 @@ impl Access {
     pub(super) async fn sees(&self, who: &Identity) -> Result<Arc<Visibility>, Away> {
         let rights = self.rights(who);
         let current = rights.current().clone();
-        let Some(current) = current.filter(|current| current.at.elapsed() < KEPT) else {
+        let Some(current) = current.filter(|current| current.at.elapsed() < self.shared.kept) else {
             return self.shared.renew(&rights).await;
         };
-        if current.is_due() {
+        if current.is_due(self.shared.kept) {
             let (shared, rights) = (self.shared.clone(), rights);
             tokio::spawn(async move {
                 if let Err(away) = shared.renew(&rights).await {
@@ -114,7 +121,7 @@ impl Access {
         self.shared.metrics.insert(
             who.clone(),
             allowed,
-            asked + if allowed { KEPT } else { super::token_review::REFUSED },
+            asked + if allowed { self.shared.kept } else { super::token_review::REFUSED },
         );
         Ok(allowed)
     }
@@ -140,8 +147,9 @@ impl Rights {
 }
 
 impl Current {
-    fn is_due(&self) -> bool {
-        self.at.elapsed() >= if self.complete { RENEWED } else { CONTINUED }
+    fn is_due(&self, kept: Duration) -> bool {
+        let (part, of) = RENEWED;
+        self.at.elapsed() >= if self.complete { kept * part / of } else { CONTINUED }
     }
 }
 
@@ -154,7 +162,7 @@ impl Shared {
     /// Whoever waited for somebody else's asking takes what that one learnt.
     async fn renew(self: &Arc<Self>, rights: &Arc<Rights>) -> Result<Arc<Visibility>, Away> {
         let mut refused = rights.refused.lock().await;
-        if let Some(current) = rights.current().clone().filter(|current| !current.is_due()) {
+        if let Some(current) = rights.current().clone().filter(|current| !current.is_due(self.kept)) {
             return Ok(current.sees);
         }
         let at = Instant::now();

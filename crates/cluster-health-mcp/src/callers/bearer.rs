@@ -1,7 +1,7 @@
-//! The token of a request. It is shown to nobody: not in logs, not in errors, not by `Debug`.
+//! The token of a request. It is shown to nobody but the API server: not in logs, not in errors, not by `Debug`.
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
 use ring::digest::{SHA256, digest};
 
 use super::Denied;
@@ -10,7 +10,7 @@ use super::Denied;
 const LONGEST: usize = 16 * 1024;
 
 #[derive(Clone)]
-pub(super) struct Bearer {
+pub struct Bearer {
     token: Box<str>,
     digest: Digest,
 }
@@ -57,6 +57,13 @@ impl Bearer {
 
     pub(super) fn token(&self) -> &str {
         &self.token
+    }
+
+    /// To ask the API server in the name of who showed it.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.token)).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 
     pub(super) fn digest(&self) -> Digest {

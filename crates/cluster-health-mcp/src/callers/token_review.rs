@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::bearer::{Bearer, Digest};
 use super::kept::{Kept, Turns};
 use super::reviews::{Away, Reviews};
-use super::{Denied, Identity, KEPT, Purpose, jwt};
+use super::{Denied, Identity, Purpose, jwt};
 
 /// People and programs that ask at about the same time.
 const MOST_KNOWN: usize = 4096;
@@ -18,6 +18,7 @@ const FAMILIAR: Duration = Duration::from_secs(3600);
 pub(super) struct TokenReview {
     reviews: Arc<dyn Reviews>,
     audiences: Vec<String>,
+    kept: Duration,
     known: Kept<Key, Arc<Identity>>,
     refused: Kept<Key, ()>,
     /// Were good lately: asking about those again is no flood.
@@ -29,9 +30,9 @@ pub(super) struct TokenReview {
 type Key = (Digest, Purpose);
 
 impl TokenReview {
-    pub(super) fn new(reviews: Arc<dyn Reviews>, audiences: Vec<String>) -> Self {
+    pub(super) fn new(reviews: Arc<dyn Reviews>, audiences: Vec<String>, kept: Duration) -> Self {
         let (known, refused) = (Kept::new(MOST_KNOWN), Kept::new(MOST_REFUSED));
-        Self { reviews, audiences, known, refused, familiar: Kept::new(MOST_KNOWN), turns: Turns::default() }
+        Self { reviews, audiences, kept, known, refused, familiar: Kept::new(MOST_KNOWN), turns: Turns::default() }
     }
 
     /// `stranger` is asked before the cluster is.
@@ -73,7 +74,7 @@ impl TokenReview {
         match self.reviews.token(bearer.token(), audiences).await {
             Ok(Some(who)) => {
                 self.familiar.insert(key, (), asked + FAMILIAR);
-                self.known.insert(key, Arc::new(who.clone()), asked + lifetime(bearer.token()));
+                self.known.insert(key, Arc::new(who.clone()), asked + lifetime(bearer.token(), self.kept));
                 Ok(who)
             }
             Ok(None) => {
@@ -86,10 +87,10 @@ impl TokenReview {
 }
 
 /// Not beyond the end that the token itself names, if it names one. That can only shorten it, so it needs no proof.
-fn lifetime(token: &str) -> Duration {
-    let Some(ends) = jwt::claimed_end(token) else { return KEPT };
+fn lifetime(token: &str, kept: Duration) -> Duration {
+    let Some(ends) = jwt::claimed_end(token) else { return kept };
     let left = ends.duration_since(SystemTime::now()).unwrap_or_default();
-    left.min(KEPT)
+    left.min(kept)
 }
 
 fn refused() -> Denied {

@@ -9,6 +9,9 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
+use super::tls::ClientName;
+use crate::callers::Sender;
+
 pub(super) struct Connections {
     most: usize,
     began: Instant,
@@ -37,6 +40,7 @@ pub(super) struct Slot {
 #[derive(Clone)]
 pub(super) struct Peer {
     connection: Arc<Connection>,
+    client: ClientName,
 }
 
 /// Held while a request is being answered.
@@ -113,8 +117,9 @@ impl Slot {
         self.connection.cut.clone()
     }
 
-    pub(super) fn peer(&self) -> Peer {
-        Peer { connection: self.connection.clone() }
+    /// `client` is what a certificate says of who is there.
+    pub(super) fn peer(&self, client: ClientName) -> Peer {
+        Peer { connection: self.connection.clone(), client }
     }
 
     pub(super) fn busy(&self) -> Busy {
@@ -141,6 +146,10 @@ impl Peer {
         self.connection.from.to_canonical()
     }
 
+    pub(super) fn sender(&self) -> Sender {
+        Sender { address: self.address(), certificate: self.client.clone() }
+    }
+
     /// Its caller has said who they are.
     pub(super) fn is_known(&self) {
         self.connection.known.store(true, Ordering::Relaxed);
@@ -159,7 +168,7 @@ mod tests {
     fn who_says_nothing_goes_before_who_is_known() {
         let connections = Connections::new(3);
         let known = connections.admit(HERE).unwrap();
-        known.peer().is_known();
+        known.peer(None).is_known();
         let (first, second) = (connections.admit(HERE).unwrap(), connections.admit(HERE).unwrap());
         let _busy = first.busy();
         let _new = connections.admit(HERE).unwrap();
@@ -173,7 +182,7 @@ mod tests {
     fn a_flood_cuts_only_itself() {
         let connections = Connections::new(10);
         let known = connections.admit(HERE).unwrap();
-        known.peer().is_known();
+        known.peer(None).is_known();
         let flood: Vec<Slot> = (0..1000).map(|_| connections.admit(HERE).unwrap()).collect();
         assert!(!known.cut().is_cancelled());
         assert_eq!(flood.iter().filter(|slot| !slot.cut().is_cancelled()).count(), 9);
@@ -183,7 +192,7 @@ mod tests {
     fn callers_who_are_being_answered_are_never_cut() {
         let connections = Connections::new(2);
         let slots: Vec<Slot> = (0..2).map(|_| connections.admit(HERE).unwrap()).collect();
-        slots.iter().for_each(|slot| slot.peer().is_known());
+        slots.iter().for_each(|slot| slot.peer(None).is_known());
         let busy: Vec<Busy> = slots.iter().map(Slot::busy).collect();
         assert!(connections.admit(HERE).is_none());
         drop(busy);

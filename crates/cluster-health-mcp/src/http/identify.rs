@@ -40,7 +40,7 @@ impl Door {
 
     fn refused(&self, denied: &Denied, headers: &HeaderMap) -> Refused {
         let (status, wait) = match denied {
-            Denied::NoToken | Denied::BadToken(_) => (StatusCode::UNAUTHORIZED, None),
+            Denied::NoToken | Denied::BadToken(_) | Denied::BadHeaders(_) => (StatusCode::UNAUTHORIZED, None),
             Denied::Forbidden(_) => (StatusCode::FORBIDDEN, None),
             Denied::TooMany(wait) => (StatusCode::TOO_MANY_REQUESTS, Some(*wait)),
             Denied::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, Some(AWAY)),
@@ -73,8 +73,9 @@ impl Door {
 
 pub(super) async fn check(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().cloned();
-    let from = peer.as_ref().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), Peer::address);
-    match door.callers.admit(request.headers(), from, door.purpose).await {
+    let sender = peer.as_ref().map_or_else(|| IpAddr::V4(Ipv4Addr::UNSPECIFIED).into(), Peer::sender);
+    let from = sender.address;
+    match door.callers.admit(request.headers(), sender, door.purpose).await {
         Ok(caller) => {
             if let Some(peer) = peer.filter(|_| caller.is_known()) {
                 peer.is_known();

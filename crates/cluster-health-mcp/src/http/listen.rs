@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::connections::{Connections, Slot};
 use super::held::hold;
 use super::stall::{PATIENCE, Stall};
-use super::tls::Tls;
+use super::tls::{ClientName, Tls};
 
 /// Bounds memory and descriptors; beyond it, a new connection takes the place of one that is less worth keeping.
 const MOST_CONNECTIONS: usize = 1024;
@@ -45,10 +45,10 @@ pub async fn serve(
     while let Some((stream, slot)) = next_connection(&listener, &connections, &stop).await {
         let (router, watcher) = (router.clone(), graceful.watcher());
         match tls.clone() {
-            None => drop(tokio::spawn(talk(stream, slot, router, watcher))),
+            None => drop(tokio::spawn(talk(stream, slot, None, router, watcher))),
             Some(tls) => drop(tokio::spawn(async move {
                 match tls.accept(stream).await {
-                    Ok(stream) => talk(stream, slot, router, watcher).await,
+                    Ok((stream, name)) => talk(stream, slot, name, router, watcher).await,
                     Err(error) => tracing::debug!(%error, "a TLS connection did not come about"),
                 }
             })),
@@ -87,11 +87,11 @@ async fn next_connection(
     }
 }
 
-async fn talk<S>(stream: S, slot: Slot, router: Router, watcher: Watcher)
+async fn talk<S>(stream: S, slot: Slot, client: ClientName, router: Router, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (cut, peer) = (slot.cut(), slot.peer());
+    let (cut, peer) = (slot.cut(), slot.peer(client));
     let inner = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer.clone());

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -23,11 +23,12 @@ use super::limits::Turn;
 use super::observe::RequestId;
 use super::refuse::{Code, Refused, json};
 use super::repeats::{Asker, Repeats};
-use super::trace::TraceId;
+use super::trace::TraceContext;
 use crate::args::duration;
 use crate::audit::{self, Audit, Line, Trail};
 use crate::callers::Caller;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Outcome};
+use crate::spans;
 
 /// No call of ours needs a fraction of it.
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
@@ -118,7 +119,7 @@ pub(super) async fn check(State(messages): State<Messages>, request: Request, ne
     }
     let trail = Trail::default();
     parts.extensions.insert(trail.clone());
-    let witness = Witness::of(&parts, written);
+    let witness = Witness::of(&parts, written, id.as_deref());
     let asked = Asked { read, call: &call, id, place };
     let mut response = messages.answer(parts, asked, next).await;
     witness.write(&messages.audit, &call, &trail, response.status(), started);
@@ -141,6 +142,9 @@ impl Messages {
         let asker = Asker { headers: &parts.headers, caller: parts.extensions.get::<Caller>() };
         let asked = self.repeats.asked(&read, asker, method, name, place);
         if let Some(response) = asked.as_ref().and_then(|asked| asked.repeat(&self.metrics)) {
+            if let Some(trail) = parts.extensions.get::<Trail>() {
+                trail.ended(Outcome::Answered);
+            }
             return response;
         }
         let request = Request::from_parts(parts, Body::from(read));
@@ -178,8 +182,12 @@ struct Witness {
     caller: Option<Caller>,
     peer: Option<Peer>,
     request: Option<RequestId>,
-    trace: Option<TraceId>,
+    /// Of the request, which may hold a message of another trace.
+    request_trace: Option<TraceContext>,
+    message_trace: Option<TraceContext>,
     arguments: Option<String>,
+    id: Option<String>,
+    protocol_version: Option<String>,
 }
 
 /// What is asked without asking about the cluster is not worth a line.
@@ -188,35 +196,60 @@ const WITNESSED: [&str; 6] =
 const LISTEN: &str = "subscriptions/listen";
 
 impl Witness {
-    fn of(parts: &Parts, written: Written) -> Self {
+    fn of(parts: &Parts, written: Written, id: Option<&RawValue>) -> Self {
         let extensions = &parts.extensions;
+        let version = parts.headers.get("mcp-protocol-version").and_then(|version| version.to_str().ok());
         Self {
             caller: extensions.get().cloned(),
             peer: extensions.get().cloned(),
             request: extensions.get().cloned(),
-            trace: TraceId::of(&parts.headers).or(written.trace),
+            request_trace: TraceContext::of(&parts.headers),
+            message_trace: written.trace,
             arguments: written.arguments,
+            id: id.map(|id| shorten(id.get().trim_matches('"'))),
+            protocol_version: version.map(shorten),
         }
     }
 
     fn write(self, audit: &Audit, call: &Call, trail: &Trail, status: StatusCode, started: Instant) {
-        let method = call.method.as_deref();
-        if !audit.is_on() || !method.is_some_and(|method| WITNESSED.contains(&method)) {
+        let Some(method) = call.method.as_deref().filter(|method| WITNESSED.contains(method)) else { return };
+        if !audit.is_on() {
             return;
         }
         let line = self.caller.as_ref().map(Line::by).unwrap_or_default();
         let name = call.name.as_deref().map(audit::redacted);
+        let outcome = trail.outcome(status.is_success());
+        let took = started.elapsed();
+        if let Some(spans) = audit.spans() {
+            let call = spans::Call {
+                message_trace: self.message_trace.clone(),
+                request_trace: self.request_trace.clone(),
+                method,
+                name: name.as_deref(),
+                name_is_known: trail.is_of_a_tool(),
+                arguments: self.arguments.as_deref(),
+                id: self.id.as_deref(),
+                protocol_version: self.protocol_version.as_deref(),
+                request_id: self.request.as_ref().map(RequestId::as_str),
+                from: self.peer.as_ref().map(Peer::address),
+                who: line.who,
+                outcome,
+                status: status.as_u16(),
+            };
+            let now = SystemTime::now();
+            spans.record(call, now.checked_sub(took).unwrap_or(now), now);
+        }
         audit.write(&Line {
             event: "call",
             from: self.peer.as_ref().map(Peer::address),
             request_id: self.request.as_ref().map(RequestId::as_str),
-            trace_id: self.trace.as_ref().map(TraceId::as_str),
-            method,
+            trace_id: self.message_trace.as_ref().or(self.request_trace.as_ref()).map(TraceContext::trace_id),
+            method: Some(method),
             name: name.as_deref(),
             arguments: self.arguments,
-            outcome: trail.outcome(status.is_success()),
+            outcome,
             status: Some(status.as_u16()),
-            took_us: Some(audit::micros(started.elapsed())),
+            took_us: Some(audit::micros(took)),
             ..line
         });
     }
@@ -289,7 +322,7 @@ struct Understood {
 /// What only the audit log wants.
 #[derive(Default)]
 struct Written {
-    trace: Option<TraceId>,
+    trace: Option<TraceContext>,
     arguments: Option<String>,
 }
 
@@ -321,7 +354,7 @@ fn understand(body: &[u8], audited: bool) -> Result<Understood, Refused> {
 
 impl Named<'_> {
     fn written(&self) -> Written {
-        let trace = self.meta.as_ref().and_then(|meta| TraceId::parse(meta.traceparent.as_ref()?));
+        let trace = self.meta.as_ref().and_then(|meta| TraceContext::parse(meta.traceparent.as_ref()?));
         Written { trace, arguments: self.arguments.map(|arguments| audit::redacted(arguments.get())) }
     }
 }

@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use super::message::Call;
 use super::metadata;
-use super::trace::TraceId;
+use super::trace::TraceContext;
 use crate::metrics::Metrics;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,8 +41,9 @@ pub(super) async fn observe(State(metrics): State<Metrics>, mut request: Request
     let method = request.method().clone();
     request.extensions_mut().insert(id.clone());
 
-    let trace = TraceId::of(request.headers());
-    let span = tracing::info_span!("request", request_id = id.as_str(), trace_id = trace.as_ref().map(TraceId::as_str));
+    let trace = TraceContext::of(request.headers());
+    let span =
+        tracing::info_span!("request", request_id = id.as_str(), trace_id = trace.as_ref().map(TraceContext::trace_id));
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
 

@@ -173,7 +173,8 @@ impl Endpoint {
     }
 }
 
-fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, AccessError> {
+/// Of a file in PEM form.
+pub(crate) fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, AccessError> {
     let read = CertificateDer::pem_file_iter(path)
         .and_then(|certificates| certificates.collect::<Result<Vec<CertificateDer>, _>>());
     let certificates = read.map_err(|source| AccessError::Authority { path: path.to_owned(), source })?;

@@ -74,6 +74,26 @@ pub fn memory(of: &Containers) -> Query {
     of.of("container_memory_working_set_bytes").query().sum()
 }
 
+/// What containers request.
+#[derive(Clone, Copy, Debug)]
+pub enum Requested {
+    /// In cores.
+    Cpu,
+    /// In bytes.
+    Memory,
+}
+
+/// What the containers of a namespace, or of all, request together.
+pub fn requested(namespace: Option<&str>, what: Requested) -> Query {
+    let resource = match what {
+        Requested::Cpu => "cpu",
+        Requested::Memory => "memory",
+    };
+    let selector = Selector::of("kube_pod_container_resource_requests").equal("resource", resource);
+    // Several replicas of who measures it say the same
+    selector.equal_if("namespace", namespace).query().max_by(CONTAINER).sum()
+}
+
 /// Bytes a second.
 pub fn received(of: &Containers) -> Query {
     of.of_pods("container_network_receive_bytes_total").over(Over::Rate, RATE).sum()
@@ -203,6 +223,8 @@ pub fn examples() -> Vec<(&'static str, Query)> {
         ("CPU in use", cpu(&shop)),
         ("CPU in use, of a Deployment", cpu(&web)),
         ("Memory in use", memory(&shop)),
+        ("CPU requested", requested(Some("shop"), Requested::Cpu)),
+        ("Memory requested, of all", requested(None, Requested::Memory)),
         ("Bytes received", received(&shop)),
         ("Bytes sent", sent(&shop)),
         ("Disk traffic", disk_traffic(&shop)),

@@ -389,6 +389,19 @@ impl<C: Clone + Send + Sync + 'static> Eyes<'_, C> {
         }
     }
 
+    /// Until it is time to see whether the caller may still look; for ever for who needs no asking.
+    pub(super) async fn rest(&self) {
+        match self.caller.looked_at_every() {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether what may be seen is what it was at first. Fails when nothing may be seen any more.
+    pub(super) async fn see_the_same(&self) -> Result<bool, Denied> {
+        Ok(self.caller.again().await?.sees() == self.caller.sees())
+    }
+
     /// Whether every change is for this caller to know.
     pub(super) fn see_everything(&self) -> bool {
         !self.caller.is_known() && self.caller.sees().is_everything()

@@ -1,25 +1,19 @@
 //! Telling clients that a resource changed: on the stream of `subscriptions/listen` in the newer era, and over standard
 //! output to whoever subscribed in the older one.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
 use super::handler::Eyes;
 use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
 use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
-use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What one subscriber may be told about.
 pub(super) fn filter(uri: &'static str) -> SubscriptionFilter {
     SubscriptionFilter::builder().resource_subscriptions([uri]).build()
 }
-
-/// How often a subscriber's rights are looked at when nothing changes.
-const STILL_THERE: Duration = Duration::from_secs(30);
 
 /// Tells of every change that this caller can see, until the subscription or the right to it ends.
 pub(super) async fn listen<C: Clone + Send + Sync + 'static>(
@@ -34,10 +28,17 @@ pub(super) async fn listen<C: Clone + Send + Sync + 'static>(
     let everything = eyes.see_everything();
     let Ok(mut told) = (if everything { Ok(None) } else { eyes.look().await }) else { return };
     loop {
-        tokio::select! {
+        let quiet = tokio::select! {
             () = context.cancelled() => return,
-            changed = changes.changed(), if interested => if changed.is_err() { return },
-            () = sleep(STILL_THERE), if !everything => {}
+            changed = changes.changed(), if interested => if changed.is_err() { return } else { false },
+            () = eyes.rest() => true,
+        };
+        if quiet {
+            match eyes.see_the_same().await {
+                Err(_) => return,
+                Ok(true) => continue,
+                Ok(false) => {}
+            }
         }
         if !everything {
             match eyes.look().await {

@@ -91,7 +91,7 @@ async fn caller(user: &str) -> Caller {
     cluster.grants("ann", "deployments", "mine");
     let callers = Callers::by_token_review(cluster, Vec::new(), Inventory::default);
     let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer t"))]);
-    callers.admit(&headers, [127, 0, 0, 1].into(), Purpose::Ask).await.unwrap()
+    callers.admit(&headers, std::net::IpAddr::from([127, 0, 0, 1]), Purpose::Ask).await.unwrap()
 }
 
 fn arguments(name: &str, confirmation: Option<String>) -> Arguments {

@@ -14,6 +14,7 @@ use crate::callers::{Callers, Inventory, Oidc, OidcOptions, Reviews};
 use crate::http::{Guard, Resource, Tls};
 use crate::remediation::Gate;
 use crate::sources::live::Live;
+use crate::spans::Spans;
 use crate::state::State;
 
 /// `live` is who can be asked about tokens and rights.
@@ -22,23 +23,37 @@ pub(super) fn guard(
     source: &Source,
     state: &State,
     live: Option<Live>,
+    spans: Option<Spans>,
 ) -> Result<Guard, ServeError> {
     let own = &settings.callers;
     let auth = settings.auth(source)?;
+    if own.passes_tokens(auth)? {
+        state.pass_callers_tokens();
+    }
     let inventory = {
         let state = state.clone();
         move || inventory(&state)
     };
     let reviews = live.map(|live| Arc::new(live) as Arc<dyn Reviews>);
+    let proxy = own.front_proxy(auth)?;
     let callers = match (auth, reviews) {
         (Auth::TokenReview, Some(reviews)) => Callers::by_token_review(reviews, own.token_audiences.clone(), inventory),
         (Auth::Oidc, reviews) => Callers::by_oidc(Oidc::new(oidc(own))?, reviews.map(|reviews| (reviews, inventory))),
         (Auth::TokenReview, None) => return Err(Refusal::NobodyToReview.into()),
         (Auth::None, _) => Callers::anybody(),
     };
+    let callers = match proxy {
+        Some(proxy) => callers.believing(proxy),
+        None => callers,
+    };
     let origin = own.public_url.as_ref().map(|url| url.trim_end_matches('/').trim_end_matches("/mcp").to_owned());
     let resource = Resource { origin, tls: own.tls_cert_file.is_some() };
-    Ok(Guard { callers, rate: own.caller_rate, resource, audit: audit(&own.audit_log)? })
+    let audit = audit(&own.audit_log)?;
+    let audit = match spans {
+        Some(spans) => audit.with_spans(spans),
+        None => audit,
+    };
+    Ok(Guard { callers, rate: own.caller_rate, resource, audit })
 }
 
 /// Where remediation is switched on.
@@ -48,7 +63,9 @@ pub(super) fn gate(settings: &CallerSettings) -> Result<Gate, ServeError> {
 
 pub(super) fn tls(settings: &CallerSettings) -> Result<Option<Tls>, ServeError> {
     match (&settings.tls_cert_file, &settings.tls_key_file) {
-        (Some(certificate), Some(key)) => Ok(Some(Tls::load(certificate, key)?)),
+        (Some(certificate), Some(key)) => {
+            Ok(Some(Tls::load(certificate, key, settings.requestheader_client_ca_file.as_deref())?))
+        }
         _ => Ok(None),
     }
 }

@@ -37,6 +37,7 @@ use self::place::Namespaces;
 use self::world::World;
 use super::must_gather::Loaded;
 use crate::args::LiveCluster;
+use crate::callers::Bearer;
 use crate::readiness::{Pending, Readiness};
 use crate::state::State;
 
@@ -107,15 +108,15 @@ impl Live {
         Kind::ALL.iter().map(|&kind| (kind, self.source.world.figures(kind)))
     }
 
-    /// The end of a container's log. The reason for having none is our own text.
+    /// The end of a container's log, read by the owner of the token, if one is given. The reason for having none is our
+    /// own text.
     pub async fn log(
         &self,
-        namespace: &str,
-        pod: &str,
-        container: &str,
+        place: (&str, &str, &str),
         which: logs::Which,
+        token: Option<&Bearer>,
     ) -> Result<Vec<String>, String> {
-        let asked = logs::tail(&self.source.connection, (namespace, pod, container), which).await;
+        let asked = logs::tail(&self.source.connection, place, which, token).await;
         asked.map_err(|failure| failure.to_string())
     }
 

@@ -1,7 +1,12 @@
 //! One server, callers with different rights: who is refused and how, and that nobody learns of what they may not see.
 
+mod existence;
+mod front_proxy;
 mod notifications;
+mod passed_token;
 pub(crate) mod reviews;
+mod revoked;
+mod spans;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -51,6 +56,11 @@ fn part(namespace: &str) -> Snapshot {
 }
 
 async fn rig(snapshot: Snapshot, rate: u32) -> Rig {
+    rig_that_believes_for(Duration::from_secs(45), snapshot, rate).await
+}
+
+/// Answers about callers count for this long.
+async fn rig_that_believes_for(kept: Duration, snapshot: Snapshot, rate: u32) -> Rig {
     let (table, audit) = (Arc::new(Table::default()), Lines::default());
     table.user(ADMIN, "admin");
     table.grant("admin", "");
@@ -61,22 +71,28 @@ async fn rig(snapshot: Snapshot, rate: u32) -> Rig {
     let names = snapshot.cluster.namespaces.iter().map(|namespace| namespace.meta.name.clone());
     let namespaces: Vec<Name> = names.collect();
     let inventory = move || Inventory { namespaces: namespaces.clone(), absent: Vec::new() };
-    let callers = Callers::by_token_review(table.clone(), Vec::new(), inventory);
+    let callers = Callers::by_token_review_kept_for(kept, table.clone(), Vec::new(), inventory);
     let guard = Guard { callers, rate, resource: Resource::default(), audit: Audit::to(audit.clone()) };
     let (server, state) = serving(snapshot, guard).await;
     Rig { server, table, audit, state }
 }
 
 async fn serving(snapshot: Snapshot, guard: Guard) -> (Server, State) {
+    let (state, metrics, handler) = handler(snapshot);
+    let moments = state.clone();
+    let repeats = Repeats::of(tools::REPEATABLE, move || moments.moment());
+    (start_guarded(handler, metrics, repeats, guard).await, state)
+}
+
+fn handler(snapshot: Snapshot) -> (State, Metrics, Handler<State>) {
     let state = State::default();
     state.publish(snapshot);
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("openshift-cluster-health", "", Duration::from_secs(10), metrics.clone());
     let surface = prompts::register(documents::register(tools::register(surface)));
     let surface = surface.notify(documents::health::Health::URI, state.changes());
-    let moments = state.clone();
-    let repeats = Repeats::of(tools::REPEATABLE, move || moments.moment());
-    (start_guarded(Handler::new(Arc::new(surface), state.clone()), metrics, repeats, guard).await, state)
+    let handler = Handler::new(Arc::new(surface), state.clone());
+    (state, metrics, handler)
 }
 
 async fn ask(server: &Server, token: Option<&str>, method: &str, params: &Value) -> Answer {

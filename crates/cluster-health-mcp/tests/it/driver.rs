@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster_health_mcp::http::{self, Allowed, Config, Guard, Repeats};
+use cluster_health_mcp::http::{self, Allowed, Config, Guard, Repeats, Tls};
 use cluster_health_mcp::metrics::{Metrics, NoFigures};
 use cluster_health_mcp::readiness::Readiness;
 use http_body_util::{BodyExt, Full};
@@ -62,7 +62,7 @@ pub(crate) async fn start_within<H: ServerHandler + Clone>(
     metrics: Metrics,
     repeats: Repeats,
 ) -> Server {
-    serve(request_timeout, handler, metrics, repeats, Guard::open()).await
+    serve(request_timeout, handler, metrics, repeats, Guard::open(), None).await
 }
 
 /// With callers, and that much time for a request.
@@ -72,7 +72,7 @@ pub(crate) async fn start_guarded_within<H: ServerHandler + Clone>(
     metrics: Metrics,
     guard: Guard,
 ) -> Server {
-    serve(request_timeout, handler, metrics, Repeats::default(), guard).await
+    serve(request_timeout, handler, metrics, Repeats::default(), guard, None).await
 }
 
 pub(crate) async fn start_guarded<H: ServerHandler + Clone>(
@@ -81,7 +81,17 @@ pub(crate) async fn start_guarded<H: ServerHandler + Clone>(
     repeats: Repeats,
     guard: Guard,
 ) -> Server {
-    serve(TIMEOUT, handler, metrics, repeats, guard).await
+    serve(TIMEOUT, handler, metrics, repeats, guard, None).await
+}
+
+/// Only over TLS, so that the usual ways to ask it lead nowhere.
+pub(crate) async fn start_encrypted<H: ServerHandler + Clone>(
+    handler: H,
+    metrics: Metrics,
+    guard: Guard,
+    tls: Tls,
+) -> Server {
+    serve(TIMEOUT, handler, metrics, Repeats::default(), guard, Some(tls)).await
 }
 
 async fn serve<H: ServerHandler + Clone>(
@@ -90,6 +100,7 @@ async fn serve<H: ServerHandler + Clone>(
     metrics: Metrics,
     repeats: Repeats,
     guard: Guard,
+    tls: Option<Tls>,
 ) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -105,7 +116,7 @@ async fn serve<H: ServerHandler + Clone>(
         stop: end_streams.clone(),
     };
     let router = http::router(move || handler.clone(), config);
-    let serving = tokio::spawn(http::serve(listener, router, None, stop.clone(), end_streams));
+    let serving = tokio::spawn(http::serve(listener, router, tls, stop.clone(), end_streams));
     Server { address, readiness, stop, serving }
 }
 

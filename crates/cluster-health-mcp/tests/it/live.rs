@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::driver::{Server, start};
 
 /// Everything that takes minutes in a cluster, in fractions of a second.
-fn hurried() -> Timing {
+pub(crate) fn hurried() -> Timing {
     let millis = Duration::from_millis;
     Timing {
         answer: millis(1000),
@@ -42,9 +42,9 @@ fn hurried() -> Timing {
 }
 
 /// A source that follows a fake API, until it is dropped.
-struct Watched {
+pub(crate) struct Watched {
     api: Api,
-    state: State,
+    pub(crate) state: State,
     stop: CancellationToken,
     _kubeconfig: tempfile::TempPath,
 }
@@ -55,7 +55,7 @@ impl Drop for Watched {
     }
 }
 
-async fn watch(api: &Api, timing: Timing) -> Watched {
+pub(crate) async fn watch(api: &Api, timing: Timing) -> Watched {
     watch_as(api, timing, &api.kubeconfig(), &[]).await
 }
 
@@ -94,7 +94,7 @@ impl Watched {
     }
 
     #[track_caller]
-    fn ready(&self) -> impl Future<Output = ()> {
+    pub(crate) fn ready(&self) -> impl Future<Output = ()> {
         let (state, caller) = (self.state.clone(), std::panic::Location::caller());
         async move {
             for _ in 0..4000 {
@@ -140,7 +140,7 @@ fn name_and_version(object: &Value) -> (String, u64) {
 }
 
 /// A cluster of one node and three pods.
-async fn small(behaviour: Behaviour) -> Api {
+pub(crate) async fn small(behaviour: Behaviour) -> Api {
     let api = Api::start(Setup { behaviour, ..Setup::default() }).await.unwrap();
     let ready = json!([{"type": "Ready", "status": "True"}]);
     api.put("nodes", json!({"metadata": {"name": "n"}, "status": {"conditions": ready}}));

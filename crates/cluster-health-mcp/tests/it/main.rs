@@ -21,6 +21,7 @@ mod injection;
 mod live;
 mod measured;
 mod migrating;
+mod model_probe;
 mod models;
 mod monitoring;
 mod poison;

@@ -142,6 +142,8 @@ async fn serving(url: &str, token: Option<&std::path::Path>) -> Server {
 
 fn calls() -> Vec<(&'static str, Value)> {
     vec![
+        ("calculate-pod-capacity", json!({})),
+        ("calculate-pod-capacity", json!({"namespace": "storefront-orders"})),
         ("predict-disk-exhaustion", json!({})),
         ("predict-disk-exhaustion", json!({"node": "worker-1", "mountpoint": "/var"})),
         ("predict-disk-exhaustion", json!({"namespace": "storefront-orders"})),

@@ -12,7 +12,8 @@ wire::wire_object!(WireSpec { predictor: WirePredictor });
 wire::wire_object!(WirePredictor { model: WireModel });
 wire::wire_object!(WireModel { runtime: String, model_format: WireFormat });
 wire::wire_object!(WireFormat { name: String });
-wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, model_status: WireModelStatus, url: String });
+wire::wire_object!(WireStatus { conditions: Vec<wire::Condition>, model_status: WireModelStatus, url: String, address: WireAddress });
+wire::wire_object!(WireAddress { url: String });
 wire::wire_object!(WireModelStatus {
     transition_status: String,
     states: WireStates,
@@ -38,6 +39,8 @@ pub struct InferenceService {
     pub format: Name,
     /// Where it answers; empty until it does.
     pub url: Name,
+    /// Where it answers inside the cluster; empty until it does. Whoever may write its status chooses it.
+    pub address: Name,
     /// Says `Ready`, `PredictorReady`, `IngressReady`, `Stopped` and others.
     pub conditions: Conditions,
     /// `UpToDate`, `InProgress`, `BlockedByFailedLoad` or `InvalidSpec`.
@@ -80,6 +83,7 @@ impl Resource for InferenceService {
             runtime: interner.name(&model.runtime),
             format: interner.name(&model.model_format.name),
             url: interner.name(&wire.status.url),
+            address: interner.name(&wire.status.address.url),
             conditions: Conditions::from_wire(wire.status.conditions, interner),
             transition: interner.name(&status.transition_status),
             target_state: interner.name(&status.states.target_model_state),
@@ -97,6 +101,7 @@ impl Resource for InferenceService {
             .put("spec.predictor.model.runtime", &self.runtime)
             .put("spec.predictor.model.modelFormat.name", &self.format)
             .put("status.url", &self.url)
+            .put("status.address.url", &self.address)
             .put("status.modelStatus.transitionStatus", &self.transition)
             .put("status.modelStatus.states.targetModelState", &self.target_state)
             .put("status.modelStatus.states.activeModelState", &self.active_state);

@@ -41,7 +41,7 @@ async fn a_new_certificate_is_taken_and_a_broken_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let first = write(folder.path());
     let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
-    let tls = Tls::load(&certificate, &key).unwrap();
+    let tls = Tls::load(&certificate, &key, None).unwrap();
     tokio::spawn(tls.clone().follow_every(Duration::from_millis(10)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -69,14 +69,14 @@ async fn a_new_certificate_is_taken_and_a_broken_one_is_not() {
 fn what_is_wrong_with_the_files_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
-    let missing = Tls::load(&certificate, &key).unwrap_err().to_string();
+    let missing = Tls::load(&certificate, &key, None).unwrap_err().to_string();
     assert!(missing.contains("tls.crt cannot be read"), "{missing}");
     write(folder.path());
     let other = KeyPair::generate().unwrap();
     std::fs::write(&key, other.serialize_pem()).unwrap();
-    let apart = Tls::load(&certificate, &key).unwrap_err().to_string();
+    let apart = Tls::load(&certificate, &key, None).unwrap_err().to_string();
     assert!(apart.contains("do not go together"), "{apart}");
     std::fs::write(&key, "no key").unwrap();
-    let none = Tls::load(&certificate, &key).unwrap_err().to_string();
+    let none = Tls::load(&certificate, &key, None).unwrap_err().to_string();
     assert!(none.contains("no private key"), "{none}");
 }

@@ -1,5 +1,7 @@
 //! `calculate-pod-capacity`: how many more pods fit, node by node, and within a namespace's quotas and limit ranges.
 
+mod trend;
+
 use cluster_health::capacity::{self, Estimate, Limit, Shape, Usage};
 use cluster_health::model::Kind;
 use cluster_health::model::pod::Amounts;
@@ -32,7 +34,7 @@ pub struct Arguments {
     /// Percent of what fits that is left free (default 15)
     #[schemars(range(min = 0, max = 50))]
     safety_margin: Option<f64>,
-    /// Accepted for callers that know it; how requests grow is not worked out
+    /// false leaves out how requests grow (default true), which Prometheus is asked for where it is configured
     include_trending: Option<bool>,
 }
 
@@ -81,6 +83,9 @@ pub struct Capacity {
     pub quotas: Vec<QuotaBound>,
     /// Bounds of limit ranges for which the API would refuse the pod
     pub refused_by: Vec<String>,
+    /// How what pods request grows; absent where it was not asked for or cannot be told
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trending: Option<trend::Trending>,
     /// What was not seen, or cannot be counted
     pub not_seen: Vec<String>,
     pub recommendation: String,
@@ -171,8 +176,15 @@ impl Tool<State> for CalculatePodCapacity {
         if estimate.pods().is_none() {
             return Err(blind(&snapshot));
         }
-        let structured = structured(&view, &question, &estimate);
-        let mut text = text(&question, &structured, &estimate);
+        let mut structured = structured(&view, &question, &estimate);
+        if question.trend {
+            let usage = capacity::usage(&view, question.namespace);
+            let there = trend::There::of(usage.as_ref(), &estimate.bounds, question.namespace);
+            let (trending, missing) = trend::trending(state, question.namespace, there, view.now).await;
+            structured.trending = trending;
+            structured.not_seen.extend(missing);
+        }
+        let mut text = text(&structured, &estimate);
         if let Some(caution) = snapshot.caution() {
             text = format!("{caution}\n{text}");
         }
@@ -268,12 +280,9 @@ fn blind(snapshot: &Snapshot) -> ToolError {
 }
 
 fn structured(view: &View, question: &Question, estimate: &Estimate) -> Capacity {
-    let mut not_seen = estimate.not_seen.clone();
+    let not_seen = estimate.not_seen.clone();
     let usage = capacity::usage(view, question.namespace);
     let partial = !not_seen.is_empty();
-    if question.trend {
-        not_seen.push("growth over time: not worked out".to_owned());
-    }
     let one = |amounts| pod_estimate(view, question, amounts);
     Capacity {
         status: if partial { "partial" } else { "success" }.to_owned(),
@@ -295,6 +304,7 @@ fn structured(view: &View, question: &Question, estimate: &Estimate) -> Capacity
         nodes: estimate.nodes.as_ref().map(NodesFit::from),
         quotas: estimate.bounds.iter().map(QuotaBound::from).collect(),
         refused_by: estimate.refusals.iter().map(|refusal| refusal.words()).collect(),
+        trending: None,
         not_seen,
         recommendation: recommendation(estimate, question.margin),
     }
@@ -363,7 +373,7 @@ fn recommendation(estimate: &Estimate, margin: f64) -> String {
     }
 }
 
-fn text(question: &Question, structured: &Capacity, estimate: &Estimate) -> String {
+fn text(structured: &Capacity, estimate: &Estimate) -> String {
     let mut text = structured.recommended_limit.explanation.clone();
     if let Some(first) = text.get(..1) {
         text = format!("{}{}", first.to_uppercase(), text.get(1..).unwrap_or_default());
@@ -389,8 +399,11 @@ fn text(question: &Question, structured: &Capacity, estimate: &Estimate) -> Stri
             percent(usage.memory_percent)
         ));
     }
-    if question.trend {
-        text.push_str("\nGrowth over time is not worked out.");
+    if let Some(trending) = &structured.trending {
+        text.push_str(&trend::lines(trending));
+    }
+    for missing in structured.not_seen.iter().filter(|missing| missing.starts_with(trend::SUBJECT)) {
+        text.push_str(&format!("\nNot seen: {missing}"));
     }
     text.push_str(&format!("\nAs of {}. {}", structured.as_of, structured.recommendation));
     text

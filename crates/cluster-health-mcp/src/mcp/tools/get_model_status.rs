@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::scope;
 use super::served_model::{self, ModelRow, plain};
 use super::shapes::FindingSummary;
+use crate::integrations::Told;
 use crate::mcp::{Answer, Tool, ToolError};
 use crate::state::{Snapshot, State};
 
@@ -51,11 +52,34 @@ pub struct ModelStatus {
     pub last_failure: Option<LastFailure>,
     /// What was found about it and its pods
     pub findings: Vec<FindingSummary>,
+    /// What its own endpoint says, where the server is told to ask it; KServe's word is above
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointSays>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
     /// Why models were not seen, or not all, or not up to now
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_seen: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EndpointSays {
+    /// Absent where it cannot be told
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<bool>,
+    /// Such as sklearn or onnxruntime_onnx; absent where it is not told, or no name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    pub versions: Vec<String>,
+    /// How many tensors it takes
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<usize>,
+    /// and gives
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<usize>,
+    /// Why something is missing
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_told: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -109,8 +133,37 @@ impl Tool<State> for GetModelStatus {
         let mut structured = status(&snapshot, service);
         if arguments.include_endpoints == Some(false) {
             structured.model.url = None;
+        } else if let Some(probe) = state.model_probe() {
+            let told = probe.ask(&service.address, &service.meta.namespace, &service.meta.name).await;
+            structured.endpoint = Some(told.into());
         }
         Ok(Answer { text: text(&structured), structured })
+    }
+}
+
+impl From<Told> for EndpointSays {
+    fn from(told: Told) -> Self {
+        let Told { ready, metadata, not_told } = told;
+        let (inputs, outputs) = metadata.as_ref().map(|it| (it.inputs, it.outputs)).unzip();
+        let metadata = metadata.unwrap_or_default();
+        Self { ready, platform: metadata.platform, versions: metadata.versions, inputs, outputs, not_told }
+    }
+}
+
+impl EndpointSays {
+    fn words(&self, kserve_says_ready: bool) -> String {
+        let said = match (self.ready, kserve_says_ready) {
+            (Some(true), true) => "Its own endpoint says: ready".to_owned(),
+            (Some(true), false) => "Its own endpoint says it is ready, though KServe does not".to_owned(),
+            (Some(false), true) => "Its own endpoint says it is not ready, though KServe says it is".to_owned(),
+            (Some(false), false) => "Its own endpoint says: not ready".to_owned(),
+            (None, _) => "Its own endpoint says nothing of use".to_owned(),
+        };
+        let platform = self.platform.as_ref().map(|platform| format!(", {platform}")).unwrap_or_default();
+        let tensors = self.inputs.zip(self.outputs);
+        let tensors = tensors.map(|(inputs, outputs)| format!(", {inputs} in, {outputs} out")).unwrap_or_default();
+        let missing = self.not_told.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        format!("{said}{platform}{tensors}{missing}")
     }
 }
 
@@ -159,6 +212,7 @@ fn status(snapshot: &Snapshot, service: &InferenceService) -> ModelStatus {
             untrusted_text: failure.message.as_deref().map(clean),
         }),
         findings: findings.map(|finding| FindingSummary::new(finding, EVIDENCE)).collect(),
+        endpoint: None,
         incident: scope::incident_of(report, &object).map(|incident| incident.id.clone()),
         not_seen: snapshot.caution_about(Kind::InferenceService),
         model,
@@ -207,6 +261,9 @@ fn text(status: &ModelStatus) -> String {
         |text: &Option<String>| text.as_ref().map(|it| format!(" (untrusted text): \"{it}\"")).unwrap_or_default();
     if let (Some(replicas), Some(available)) = (status.replicas, status.available_replicas) {
         add(format!("Pods: {available} of {replicas} are well"));
+    }
+    if let Some(endpoint) = &status.endpoint {
+        add(endpoint.words(status.model.ready));
     }
     match (&status.model.runtime, status.runtime_exists) {
         (Some(runtime), Some(false)) => add(format!("Runtime: {runtime}, which does not exist")),

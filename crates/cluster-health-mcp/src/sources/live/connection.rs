@@ -1,4 +1,5 @@
-//! The way to the API server: whose identity, which requests, how long to wait for an answer's head.
+//! The way to the API server: whose identity, which requests, how long to wait for an answer's head. It is the server's own,
+//! but for a request that is made with a caller's token, which then goes without any of the server's.
 //!
 //! kube-rs finds the server, speaks TLS and keeps credentials fresh (token files, exec plugins, the CA of the cluster).
 //! Everything else, above all what is asked and how often, is ours.
@@ -7,16 +8,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
 use kube::client::{Body, Client};
-use kube::config::{Config, InClusterError, KubeConfigOptions};
+use kube::config::{AuthInfo, Config, InClusterError, KubeConfigOptions};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::failure::{Failure, deepest};
 use super::{kubeconfig, lines};
 use crate::args::{ClusterAccess, is_namespace};
+use crate::callers::Bearer;
 
 /// Who asks, in the API server's audit log.
 const AGENT: &str = concat!("openshift-cluster-health-mcp/", env!("CARGO_PKG_VERSION"));
@@ -48,6 +50,8 @@ pub(super) struct Connection {
     pub(super) access: ClusterAccess,
     answer: Duration,
     client: Mutex<Made>,
+    /// The same way without an identity.
+    nobody: Mutex<Made>,
 }
 
 #[derive(Default)]
@@ -59,11 +63,31 @@ struct Made {
 impl Connection {
     /// `answer`: longest wait for the head of an answer.
     pub(super) fn new(access: ClusterAccess, answer: Duration) -> Self {
-        Self { access, answer, client: Mutex::default() }
+        Self { access, answer, client: Mutex::default(), nobody: Mutex::default() }
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Response<Body>, Failure> {
         self.send(Request::get(path).body(Body::empty())).await
+    }
+
+    /// In the name of who showed the token, which is kept no longer than the request.
+    pub(super) async fn get_by(&self, path: &str, token: &Bearer) -> Result<Response<Body>, Failure> {
+        let value = token.authorization().ok_or_else(|| Failure::Credentials("no token".to_owned()))?;
+        let request = Request::get(path).header(ACCEPT, "application/json").header(AUTHORIZATION, value);
+        let request = request.body(Body::empty()).map_err(Failure::garbled)?;
+        let sent = async { Ok::<_, Failure>(self.client(&self.nobody).await?.send(request).await?) };
+        let response = timeout(self.answer, sent).await.map_err(|_| Failure::TimedOut(self.answer))?;
+        let response = match response {
+            Err(failure) if failure.is_about_identity() => {
+                renew(&self.nobody).await;
+                return Err(failure);
+            }
+            other => other?,
+        };
+        match response.status().is_success() {
+            true => Ok(response),
+            false => Err(refusal(response, self.answer).await),
+        }
     }
 
     /// The same for an answer that goes on and on. Kubernetes 1.37 compresses those in a way that decompressors here take
@@ -97,13 +121,13 @@ impl Connection {
     async fn send(&self, request: Result<Request<Body>, hyper::http::Error>) -> Result<Response<Body>, Failure> {
         let mut request = request.map_err(Failure::garbled)?;
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let sent = async { Ok::<_, Failure>(self.client().await?.send(request).await?) };
+        let sent = async { Ok::<_, Failure>(self.client(&self.client).await?.send(request).await?) };
         let response = timeout(self.answer, sent).await.map_err(|_| Failure::TimedOut(self.answer))?;
         let response = match response {
             Ok(response) => response,
             Err(failure) => {
                 if failure.is_about_identity() {
-                    self.renew().await;
+                    renew(&self.client).await;
                 }
                 return Err(failure);
             }
@@ -112,29 +136,29 @@ impl Connection {
             return Ok(response);
         }
         if response.status() == StatusCode::UNAUTHORIZED {
-            self.renew().await;
+            renew(&self.client).await;
         }
         Err(refusal(response, self.answer).await)
     }
 
-    async fn client(&self) -> Result<Client, Failure> {
-        let mut made = self.client.lock().await;
-        if let Some(client) = &made.client
+    async fn client(&self, made: &Mutex<Made>) -> Result<Client, Failure> {
+        let mut kept = made.lock().await;
+        if let Some(client) = &kept.client
             && client.valid_until().is_none_or(|until| until > jiff::Timestamp::now())
         {
             return Ok(client.clone());
         }
-        let client = make(&self.access).await?;
-        *made = Made { client: Some(client.clone()), at: Some(Instant::now()) };
+        let client = make(&self.access, std::ptr::eq(made, &self.nobody)).await?;
+        *kept = Made { client: Some(client.clone()), at: Some(Instant::now()) };
         Ok(client)
     }
+}
 
-    /// The next request reads credentials and certificates anew: they may have changed since.
-    async fn renew(&self) {
-        let mut made = self.client.lock().await;
-        if made.at.is_some_and(|at| at.elapsed() >= RENEWAL) {
-            made.client = None;
-        }
+/// The next request reads credentials and certificates anew: they may have changed since.
+async fn renew(made: &Mutex<Made>) {
+    let mut made = made.lock().await;
+    if made.at.is_some_and(|at| at.elapsed() >= RENEWAL) {
+        made.client = None;
     }
 }
 
@@ -174,8 +198,12 @@ pub(super) fn own_namespace(access: &ClusterAccess) -> Option<String> {
     is_namespace(&name).then_some(name)
 }
 
-async fn make(access: &ClusterAccess) -> Result<Client, Failure> {
-    let config = configuration(access).await.map_err(|error| Failure::Credentials(error.to_string()))?;
+async fn make(access: &ClusterAccess, as_nobody: bool) -> Result<Client, Failure> {
+    let mut config = configuration(access).await.map_err(|error| Failure::Credentials(error.to_string()))?;
+    if as_nobody {
+        // Tokens, programs that give some, client certificates, and whom to act as
+        config.auth_info = AuthInfo::default();
+    }
     // Certificates are read from files, and an exec plugin is a program that takes its time
     let made = tokio::task::spawn_blocking(move || Client::try_from(config)).await;
     let made = made.map_err(|error| Failure::Credentials(error.to_string()))?;

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::lines;
+use crate::callers::Bearer;
 
 /// Lines asked for, and bytes taken of them.
 const LINES: u32 = 40;
@@ -31,13 +32,18 @@ pub(super) async fn tail(
     connection: &Connection,
     (namespace, pod, container): (&str, &str, &str),
     which: Which,
+    token: Option<&Bearer>,
 ) -> Result<Vec<String>, Failure> {
     let previous = which == Which::Previous;
     let path = format!(
         "/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}&tailLines={LINES}&limitBytes={BYTES}&previous={previous}"
     );
     let read = async {
-        let mut body = connection.get(&path).await?.into_body();
+        let response = match token {
+            Some(token) => connection.get_by(&path, token).await?,
+            None => connection.get(&path).await?,
+        };
+        let mut body = response.into_body();
         let mut text = Vec::new();
         while let Some(chunk) = lines::chunk(&mut body, Instant::now() + PATIENCE).await? {
             text.extend_from_slice(&chunk);

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use super::*;
 
 /// The demo cluster, but nothing is left in one namespace.
-fn without(namespace: &str) -> Snapshot {
+pub(super) fn without(namespace: &str) -> Snapshot {
     let loaded = demo::load().unwrap();
     let all = loaded.cluster.namespaces.iter().map(|one| one.meta.name.clone());
     let others: std::collections::BTreeSet<Name> = all.filter(|name| name.as_str() != namespace).collect();
@@ -18,7 +18,7 @@ fn without(namespace: &str) -> Snapshot {
     Snapshot::new(loaded.cluster.visible_to(&sees), loaded.as_of, "demo", Vec::new())
 }
 
-async fn listen(server: &Server, token: &str) -> Incoming {
+pub(super) async fn listen(server: &Server, token: &str) -> Incoming {
     let params = json!({"notifications": {"resourceSubscriptions": ["cluster://health"]}, "_meta": {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {}
@@ -40,7 +40,7 @@ async fn listen(server: &Server, token: &str) -> Incoming {
     stream
 }
 
-async fn read_until(stream: &mut Incoming, word: &str, limit: Duration) -> bool {
+pub(super) async fn read_until(stream: &mut Incoming, word: &str, limit: Duration) -> bool {
     let reading = async {
         let mut text = String::new();
         while let Some(Ok(frame)) = stream.frame().await {

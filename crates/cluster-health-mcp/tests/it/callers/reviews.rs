@@ -15,8 +15,10 @@ pub(crate) struct Table {
     pub(crate) away: AtomicBool,
     /// Questions of both sorts.
     pub(crate) asked: AtomicUsize,
+    /// As they came, since somebody forgot them.
+    pub(crate) questions: Mutex<Vec<String>>,
     users: Mutex<HashMap<String, String>>,
-    /// A user and a namespace in which it may do everything; all of the cluster when it is empty.
+    /// A user or group and a namespace in which it may do everything; all of the cluster when it is empty.
     namespaces: Mutex<HashSet<(String, String)>>,
     paths: Mutex<HashSet<(String, String)>>,
 }
@@ -28,6 +30,14 @@ impl Table {
 
     pub(crate) fn grant(&self, user: &str, namespace: &str) {
         self.namespaces.lock().unwrap().insert((user.to_owned(), namespace.to_owned()));
+    }
+
+    pub(crate) fn forget_token(&self, token: &str) {
+        self.users.lock().unwrap().remove(token);
+    }
+
+    pub(crate) fn revoke(&self, user: &str, namespace: &str) {
+        self.namespaces.lock().unwrap().remove(&(user.to_owned(), namespace.to_owned()));
     }
 
     pub(crate) fn path(&self, user: &str, path: &str) {
@@ -44,17 +54,22 @@ impl Table {
 
 impl Reviews for Table {
     fn token<'a>(&'a self, token: &'a str, _: &'a [String]) -> BoxFuture<'a, Result<Option<Identity>, Away>> {
+        self.questions.lock().unwrap().push("whose token".to_owned());
         let user = self.users.lock().unwrap().get(token).cloned();
         self.answer(user.map(|user| Identity { user, ..Identity::default() })).boxed()
     }
 
     fn access<'a>(&'a self, who: &'a Identity, right: &'a Right) -> BoxFuture<'a, Result<bool, Away>> {
-        let user = || who.user.clone();
+        self.questions.lock().unwrap().push(format!("{right:?}"));
+        let subjects: Vec<&String> = [&who.user].into_iter().chain(&who.groups).collect();
+        let any = |table: &HashSet<(String, String)>, place: &str| {
+            subjects.iter().any(|subject| table.contains(&((*subject).clone(), place.to_owned())))
+        };
         let allowed = match right {
-            Right::Path { path, .. } => self.paths.lock().unwrap().contains(&(user(), path.clone())),
+            Right::Path { path, .. } => any(&self.paths.lock().unwrap(), path),
             Right::Object(object) => {
                 let granted = self.namespaces.lock().unwrap();
-                granted.contains(&(user(), String::new())) || granted.contains(&(user(), object.namespace.clone()))
+                any(&granted, "") || any(&granted, &object.namespace)
             }
         };
         self.answer(allowed).boxed()
