@@ -3,13 +3,8 @@
 use std::env;
 use std::ffi::OsStr;
 
-const NAMES: [&str; 5] = [
-    "ANOMALY_THRESHOLD",
-    "CACHE_TTL",
-    "KSERVE_NAMESPACE",
-    "MAX_CONCURRENT_TOOLS",
-    "MCP_SERVER_VERSION",
-];
+const NAMES: [&str; 5] =
+    ["ANOMALY_THRESHOLD", "CACHE_TTL", "KSERVE_NAMESPACE", "MAX_CONCURRENT_TOOLS", "MCP_SERVER_VERSION"];
 
 /// Those of them that are set in this process's environment.
 pub fn named() -> Vec<&'static str> {
