@@ -51,7 +51,7 @@ fn run(cli: args::Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Healthcheck(options)) => Ok(check(&options, &cli.settings)),
         Some(Command::Report(options)) => {
-            let verdict = report::run(&options, &cli.settings.source()?)?;
+            let verdict = report::run(&options, &cli.settings.source()?, &cli.settings.monitoring.access())?;
             Ok(ExitCode::from(report::exit_status(verdict)))
         }
         Some(Command::Connect) => {

@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 use cluster_health::finding::{Finding, Severity};
 use cluster_health::{Report, Verdict, render};
 
-use crate::args::{ReportOptions, ReportOutput, Source};
+use crate::args::{MonitoringAccess, ReportOptions, ReportOutput, Source};
 use crate::outgoing;
 use crate::sources::{self, LoadError};
 use crate::state::Snapshot;
@@ -24,9 +24,9 @@ pub enum ReportError {
 }
 
 /// Writes the report to standard output and says how bad it is.
-pub fn run(options: &ReportOptions, source: &Source) -> Result<Verdict, ReportError> {
+pub fn run(options: &ReportOptions, source: &Source, monitoring: &MonitoringAccess) -> Result<Verdict, ReportError> {
     let bar = progress::Bar::start();
-    let loaded = sources::load(source, |read, total| bar.moved(read, total));
+    let loaded = sources::load(source, monitoring, |read, total| bar.moved(read, total));
     bar.end();
     let loaded = loaded?;
     let snapshot = Snapshot::new(loaded.cluster, loaded.as_of, sources::name(source), loaded.notes);

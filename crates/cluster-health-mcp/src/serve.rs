@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{Refusal, Settings, Source, Transport, unused_variables};
+use crate::args::{MonitoringAccess, Refusal, Settings, Source, Transport, unused_variables};
 use crate::callers::BadIssuer;
 use crate::http::{self, Allowed, BadEntry, Guard, Repeats, Tls, TlsError};
 use crate::integrations::{AccessError, CoordinationEngine, ModelProbe, Monitoring};
@@ -45,7 +45,7 @@ pub enum ServeError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("Prometheus cannot be asked (PROMETHEUS_CA_FILE)")]
+    #[error("Prometheus and Alertmanager cannot be asked (PROMETHEUS_CA_FILE)")]
     Monitoring(#[from] AccessError),
     #[error("the Coordination Engine cannot be asked (COORDINATION_ENGINE_URL)")]
     Engine(#[source] AccessError),
@@ -84,6 +84,7 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let monitoring = Monitoring::new(&settings.monitoring.access())?;
     let surface = tools::register(surface);
     let surface = if monitoring.prometheus.is_some() { tools::register_measured(surface) } else { surface };
+    let alerts = monitoring.alerts();
     state.monitor(monitoring);
     let surface = match settings.engine.access() {
         Some(access) => {
@@ -98,7 +99,7 @@ pub async fn run(settings: &Settings, source: &Source) -> Result<(), ServeError>
     let live = match source {
         Source::Live(access) => {
             let timing = Timing { stale: settings.stale_after, ..Timing::default() };
-            Some(Live::new(access.clone(), timing, state.readiness()))
+            Some(Live::new(access.clone(), timing, state.readiness()).with_alerts(alerts))
         }
         Source::Demo | Source::MustGather(_) => None,
     };
@@ -136,7 +137,7 @@ fn follow(live: Live, state: State, stop: CancellationToken) -> JoinHandle<Resul
 fn load(source: Source, state: State, stop: CancellationToken) -> JoinHandle<Result<(), ServeError>> {
     let pending = state.readiness().pending(sources::name(&source));
     tokio::task::spawn_blocking(move || {
-        let loaded = sources::load(&source, |_, _| {}).inspect_err(|_| stop.cancel())?;
+        let loaded = sources::load(&source, &MonitoringAccess::default(), |_, _| {}).inspect_err(|_| stop.cancel())?;
         for note in &loaded.notes {
             tracing::warn!(note, "the source has something to say");
         }

@@ -61,7 +61,7 @@ checks! {
     gpu: [discovery_missing, not_allocatable, pods_waiting, policy_not_ready],
     machine: [autoscaler_at_limit, bare_metal_host, control_plane_set, failed, not_running, replacement_stopped, set_short],
     machine_config: [certificate_expiring, node_degraded, node_step_failed, node_without_pool, pool_degraded, pool_paused, pool_stuck],
-    monitoring: [unavailable],
+    monitoring: [alert_firing, receivers_missing, silence_hides_critical, silence_lasting, unavailable, watchdog_missing],
     namespace: [terminating],
     network: [dns_degraded, dns_missing_on_node, egress_ip_unassigned, gateway_not_programmed, host_ports_taken, http_route_rejected, http_route_without_backend, ingress_class_missing, ingress_controller_degraded, ingress_without_backend, load_balancer_pending, migration_running, path_unreachable, plugin_missing_on_node, policy_blocks_dependency, policy_blocks_entrance, proxy_not_accepted, route_rejected, route_without_backend, router_short, service_port_mismatch, service_without_endpoints, subnets_exhausted],
     node: [control_plane_short, control_plane_taint_missing, cordoned, flapping, lease_stale, loss_without_room, network_unavailable, not_ready, pods_full, pressure, role_full, sandbox_failing, tainted, unknown_to_provider, version_differs, version_skew],

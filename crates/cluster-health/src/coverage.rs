@@ -41,17 +41,25 @@ pub enum Reason {
     NotServed,
     /// The archive does not hold it; whether the cluster has any is unknown.
     NotCollected,
+    /// Nobody said whom to ask: it is not part of what was to be looked at.
+    NotConfigured,
     TimedOut,
     Failed,
 }
 
 impl Reason {
+    /// Nothing is missing: there is no such thing here to look at.
+    pub fn is_no_gap(self) -> bool {
+        matches!(self, Reason::NotServed | Reason::NotConfigured)
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Reason::NotYet => "not listed yet",
             Reason::Forbidden => "forbidden",
             Reason::NotServed => "not served by this cluster",
             Reason::NotCollected => "not in the archive",
+            Reason::NotConfigured => "no monitoring is configured to ask",
             Reason::TimedOut => "timed out",
             Reason::Failed => "could not be read",
         }

@@ -46,7 +46,8 @@ pub fn yaml(kind: Kind, text: &str) -> Result<Object, DecodeError> {
     }
 }
 
-fn value(kind: Kind, value: &serde_json::Value) -> Result<Object, DecodeError> {
+/// An object that was put together from what another API than Kubernetes' says.
+pub fn value(kind: Kind, value: &serde_json::Value) -> Result<Object, DecodeError> {
     let named = || Named::deserialize(value).ok();
     object_from_value(kind, value).and_then(check_names).map_err(|reason| failed(kind, named(), &reason))
 }
@@ -108,13 +109,16 @@ impl Named {
 
 /// Names end up in commands that people copy, so an object whose name the API would not have accepted is refused.
 fn check_names(mut object: Object) -> Result<Object, String> {
-    let scope = object.kind().scope();
+    let kind = object.kind();
+    let scope = kind.scope();
     let meta = object.meta_mut();
     if !is_legal(&meta.name) {
         return Err("its name is not one the API accepts".to_owned());
     }
     match scope {
         Scope::Cluster => meta.namespace.clear(),
+        // It is about the whole cluster
+        Scope::Namespaced if meta.namespace.is_empty() && kind == Kind::Alert => {}
         Scope::Namespaced if meta.namespace.is_empty() => return Err("it has no namespace".to_owned()),
         Scope::Namespaced if !is_legal(&meta.namespace) => {
             return Err("its namespace is not one the API accepts".to_owned());

@@ -3,6 +3,7 @@
 //!
 //! One file a kind of object in `graph/`; each says which fields its edges come from.
 
+mod alert;
 mod api_service;
 mod autoscaler;
 mod budget;
@@ -10,6 +11,7 @@ mod claim;
 mod http_route;
 mod ingress;
 mod machine;
+mod namespace;
 mod operator;
 mod operator_version;
 mod owner;
@@ -73,6 +75,8 @@ pub enum Via {
     Guards,
     /// An update does not end before it.
     WaitsFor,
+    /// An alert, and what its labels name.
+    About,
 }
 
 impl Via {
@@ -104,6 +108,7 @@ impl Via {
             Via::AttachedTo => "is attached to",
             Via::Guards => "guards",
             Via::WaitsFor => "waits for",
+            Via::About => "is raised about",
         }
     }
 
@@ -216,6 +221,8 @@ fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {
         Some(Kind::CustomResourceDefinition) => webhook::conversion_edges(view, object, edges),
         Some(Kind::APIService) => api_service::edges(view, object, edges),
         Some(Kind::ClusterOperator) => operator::edges(view, object, edges),
+        Some(Kind::Namespace) => namespace::edges(view, object, edges),
+        Some(Kind::Alert) => alert::edges(view, object, edges),
         _ => {}
     }
 }

@@ -4,6 +4,7 @@
 //! [`report::Report`] comes out. This crate does no I/O, reads no clock (the time of assessment is an argument) and
 //! knows no protocol: the same cluster gives the same report, byte for byte.
 
+pub mod alerts;
 mod alike;
 pub mod backends;
 pub mod backing_services;

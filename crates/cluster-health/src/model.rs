@@ -1,6 +1,7 @@
 //! The kinds of object the model holds. One file a kind: the wire fields it reads, the compact form it keeps, and the
 //! conversion between them. Fields nobody reads are not named here, so decoding never allocates them.
 
+pub mod alert;
 pub mod alertmanager;
 pub mod api_request_count;
 pub mod api_service;
@@ -90,6 +91,7 @@ pub mod scheduler;
 pub mod service;
 pub mod service_account;
 pub mod serving_runtime;
+pub mod silence;
 pub mod stateful_set;
 pub mod static_pod_operator;
 pub mod storage_class;
@@ -137,6 +139,7 @@ pub trait Resource: Sized {
 macro_rules! for_each_kind {
     ($call:ident) => {
         $call! {
+            Alert, alert, alerts, "alertmanager", "v2", "alerts", Namespaced;
             Alertmanager, alertmanager, alertmanagers, "monitoring.coreos.com", "v1", "alertmanagers", Namespaced;
             APIRequestCount, api_request_count, api_request_counts, "apiserver.openshift.io", "v1", "apirequestcounts", Cluster;
             APIService, api_service, api_services, "apiregistration.k8s.io", "v1", "apiservices", Cluster;
@@ -221,6 +224,7 @@ macro_rules! for_each_kind {
             Service, service, services, "", "v1", "services", Namespaced;
             ServiceAccount, service_account, service_accounts, "", "v1", "serviceaccounts", Namespaced;
             ServingRuntime, serving_runtime, serving_runtimes, "serving.kserve.io", "v1alpha1", "servingruntimes", Namespaced;
+            Silence, silence, silences, "alertmanager", "v2", "silences", Cluster;
             StatefulSet, stateful_set, stateful_sets, "apps", "v1", "statefulsets", Namespaced;
             StorageClass, storage_class, storage_classes, "storage.k8s.io", "v1", "storageclasses", Cluster;
             StorageCluster, storage_cluster, storage_clusters, "ocs.openshift.io", "v1", "storageclusters", Namespaced;
@@ -248,6 +252,8 @@ pub enum Origin {
     OpenShift,
     /// Serves it where somebody has installed it, on either.
     AddOn,
+    /// No part of the Kubernetes API: Alertmanager's and Prometheus' own.
+    Monitoring,
 }
 
 macro_rules! api_name {
@@ -339,6 +345,16 @@ macro_rules! kinds {
 for_each_kind!(kinds);
 
 impl Kind {
+    /// Kinds that the Kubernetes API serves, or might.
+    pub fn served() -> impl Iterator<Item = Kind> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_served())
+    }
+
+    /// Whether the Kubernetes API is who to ask for it.
+    pub fn is_served(self) -> bool {
+        self.origin() != Origin::Monitoring
+    }
+
     pub fn from_plural(group: &str, plural: &str) -> Option<Kind> {
         Self::ALL.iter().copied().find(|kind| kind.plural() == plural && kind.group() == group)
     }
@@ -410,6 +426,7 @@ impl Kind {
 
     pub fn origin(self) -> Origin {
         match self.group() {
+            "alertmanager" => Origin::Monitoring,
             "cert-manager.io"
             | "gateway.networking.k8s.io"
             | "nfd.openshift.io"

@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
+use crate::alerts;
 use crate::cluster::Cluster;
+use crate::model::alert::{Alert, State};
 use crate::model::pod::Phase;
 use crate::report::Report;
 use crate::thresholds;
@@ -25,7 +27,18 @@ pub fn suppressed(cluster: &Cluster, report: &Report) -> Vec<Suppressed> {
     let old_event = |event: &&crate::model::event::Event| event.warning && event.last.is_none_or(|last| last < recent);
     let scaled_down = cluster.deployments.iter().filter(|it| it.desired == 0).count()
         + cluster.stateful_sets.iter().filter(|it| it.desired == 0).count();
+    let fires = |alert: &&Alert| alert.state == State::Firing && !alerts::is_trouble(alert);
     let all = [
+        (
+            cluster.alerts.iter().filter(fires).count(),
+            ["alert that fires", "alerts that fire"],
+            "information, or known to fire always",
+        ),
+        (
+            cluster.alerts.iter().filter(|alert| alert.state == State::Suppressed).count(),
+            ["alert", "alerts"],
+            "silenced, or another alert says the same",
+        ),
         (
             report.findings.iter().filter(|finding| finding.explained_by.is_some()).count(),
             ["finding", "findings"],

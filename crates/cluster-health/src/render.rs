@@ -180,9 +180,9 @@ pub fn only_namespaces(report: &Report) -> Option<String> {
 
 /// The one reason for which no kind at all was seen.
 pub fn why_nothing(report: &Report) -> Option<&str> {
-    let kinds = &report.coverage.kinds;
+    let kinds: Vec<_> = report.coverage.kinds.iter().filter(|gap| gap.kind.is_served()).collect();
     let because = kinds.first()?.because.as_str();
-    let nothing = kinds.len() == Kind::ALL.len() && kinds.iter().all(|kind| kind.because == because);
+    let nothing = kinds.len() == Kind::served().count() && kinds.iter().all(|kind| kind.because == because);
     nothing.then_some(because)
 }
 

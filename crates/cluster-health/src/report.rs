@@ -147,7 +147,7 @@ fn sight(cluster: &Cluster, check: &Check) -> Sight {
     for &kind in check.needs {
         match cluster.coverage.of(kind) {
             Seen::Complete | Seen::InNamespaces(_) => {}
-            Seen::NotSeen(Reason::NotServed) => return Sight::NotApplicable,
+            Seen::NotSeen(reason) if reason.is_no_gap() => return Sight::NotApplicable,
             Seen::NotSeen(reason) => return Sight::None(format!("{kind}: {reason}")),
             Seen::Partial { why } => partial = Some(format!("{kind}: {why}")),
             Seen::Stale { since, why, .. } => partial = Some(format!("{kind}: not followed since {since}: {why}")),
@@ -160,7 +160,8 @@ fn coverage_of(cluster: &Cluster) -> CoverageReport {
     let mut report = CoverageReport::default();
     for (kind, seen) in cluster.coverage.iter() {
         let because = match seen {
-            Seen::Complete | Seen::NotSeen(Reason::NotServed) => continue,
+            Seen::Complete => continue,
+            Seen::NotSeen(reason) if reason.is_no_gap() => continue,
             Seen::InNamespaces(names) => {
                 if report.only_namespaces.as_ref().is_none_or(|known| known.len() < names.len()) {
                     report.only_namespaces = Some(BTreeSet::clone(names));

@@ -3,7 +3,7 @@
 use crate::change::Change;
 use crate::checks::Check;
 use crate::cluster::{Cluster, Index};
-use crate::coverage::Seen;
+use crate::coverage::{Reason, Seen};
 use crate::decode;
 use crate::finding::Finding;
 use crate::model::Kind;
@@ -27,8 +27,11 @@ pub(crate) fn cluster(documents: &str) -> Cluster {
         let object = decode::yaml(kind, &document).unwrap_or_else(|error| panic!("{error}\n{document}"));
         index.apply(Change::Apply(object));
     }
+    // Whose monitoring was asked has a Watchdog: tests of something else have none
+    let asked = index.cluster().count(Kind::Alert) + index.cluster().count(Kind::Silence) > 0;
     for &kind in Kind::ALL {
-        index.apply(Change::Synced(kind, Seen::Complete));
+        let seen = if asked || kind.is_served() { Seen::Complete } else { Seen::NotSeen(Reason::NotConfigured) };
+        index.apply(Change::Synced(kind, seen));
     }
     index.into_cluster()
 }

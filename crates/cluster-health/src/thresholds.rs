@@ -327,3 +327,9 @@ pub const GPU_HOLD: Duration = minutes(15);
 
 /// Models of common size are fetched and loaded, and machines booted, within this time.
 pub const SERVING_HOLD: Duration = minutes(10);
+
+/// Rules are evaluated every half minute; a Prometheus that replays its log is ready for minutes before it does.
+pub const WATCHDOG_HOLD: Duration = minutes(10);
+
+/// No repair takes longer: whatever a silence is for by then, it is not what it was made for.
+pub const SILENCE_LONG: Duration = hours(24 * 30);

@@ -7,7 +7,7 @@ mod weight;
 use serde::Serialize;
 
 use crate::cluster::Cluster;
-use crate::coverage::{Reason, Seen};
+use crate::coverage::Seen;
 use crate::finding::Finding;
 use crate::model::Kind;
 use crate::model::cluster_version::ClusterVersion;
@@ -134,7 +134,8 @@ fn state(obstacles: &[Obstacle], progress: Option<&Progress>, not_seen: &[String
 
 fn not_seen(cluster: &Cluster) -> Vec<String> {
     let why = |kind: &Kind| match cluster.coverage.of(*kind) {
-        Seen::Complete | Seen::InNamespaces(_) | Seen::NotSeen(Reason::NotServed) => None,
+        Seen::Complete | Seen::InNamespaces(_) => None,
+        Seen::NotSeen(reason) if reason.is_no_gap() => None,
         Seen::Partial { why } => Some(format!("{}: {why}", kind.plural())),
         Seen::Stale { since, why, .. } => Some(format!("{}: not followed since {since}: {why}", kind.plural())),
         Seen::NotSeen(reason) => Some(format!("{}: {}", kind.plural(), reason.words())),

@@ -1,4 +1,4 @@
-//! Where Prometheus is, and as whom it is asked.
+//! Where Prometheus and Alertmanager are, and as whom they are asked.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,12 @@ pub struct MonitoringOptions {
           value_parser = clap::builder::BoolishValueParser::new(), global = true)]
     pub enable_prometheus: Option<bool>,
 
-    /// File with the token to show it; by default, over https, that of the pod's service account
+    /// Address of Alertmanager, such as https://alertmanager-main.openshift-monitoring.svc:9094, for the alerts that fire
+    /// and what silences them; without it, alerts come from Prometheus, and silences are not known
+    #[arg(long, env = "ALERTMANAGER_URL", value_name = "URL", value_parser = url, global = true)]
+    pub alertmanager_url: Option<Uri>,
+
+    /// File with the token to show both; by default, over https, that of the pod's service account
     #[arg(long, env = "PROMETHEUS_TOKEN_FILE", value_name = "PATH", global = true)]
     pub prometheus_token_file: Option<PathBuf>,
 
@@ -40,6 +45,7 @@ pub struct MonitoringOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MonitoringAccess {
     pub prometheus: Option<Access>,
+    pub alertmanager: Option<Access>,
 }
 
 impl MonitoringOptions {
@@ -63,7 +69,7 @@ impl MonitoringOptions {
                 url,
             }
         };
-        MonitoringAccess { prometheus: prometheus.map(access) }
+        MonitoringAccess { prometheus: prometheus.map(access), alertmanager: self.alertmanager_url.clone().map(access) }
     }
 }
 
@@ -102,6 +108,10 @@ mod tests {
         assert!(asked(options(Some(true), None)));
         assert!(asked(options(None, Some("http://p:9090"))));
         assert!(!asked(options(Some(false), Some("http://p:9090"))));
+        let alertmanager = Some(url("http://a:9093").unwrap());
+        let both = MonitoringOptions { alertmanager_url: alertmanager, ..options(Some(false), None) };
+        let access = both.chosen(|_| true);
+        assert!(access.prometheus.is_none() && access.alertmanager.is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::Away;
 use super::endpoint::{Access, AccessError, BUDGET, Endpoint, encoded};
 use super::promql::Query;
 
-const NAME: &str = "Prometheus";
+pub(super) const NAME: &str = "Prometheus";
 
 const NEEDS: &str = "the ClusterRole cluster-monitoring-view";
 
@@ -84,6 +84,11 @@ impl Prometheus {
             BUDGET.as_secs()
         );
         self.ask(&path).await
+    }
+
+    /// Its rules and the alerts they raise, as it says it.
+    pub(super) async fn rules(&self) -> Result<Vec<u8>, Away> {
+        self.endpoint.get("/api/v1/rules?type=alert", ANSWER_BYTES).await
     }
 
     async fn ask(&self, path: &str) -> Result<Found, Away> {

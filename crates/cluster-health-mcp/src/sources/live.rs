@@ -5,6 +5,7 @@
 //! true copy of a moment or says what it is not. Requests are made here and nowhere else.
 
 mod access;
+mod alerts;
 mod assessor;
 mod connection;
 mod event;
@@ -38,6 +39,7 @@ use self::world::World;
 use super::must_gather::Loaded;
 use crate::args::LiveCluster;
 use crate::callers::Bearer;
+use crate::integrations::Alerts;
 use crate::readiness::{Pending, Readiness};
 use crate::state::State;
 
@@ -50,6 +52,7 @@ pub use self::world::FollowFigures;
 #[derive(Clone)]
 pub struct Live {
     source: Arc<Source>,
+    alerts: Alerts,
 }
 
 impl std::fmt::Debug for Live {
@@ -67,7 +70,14 @@ impl Live {
             chosen => Namespaces::chosen(chosen),
         };
         let connection = Connection::new(cluster.access, timing.answer);
-        Self { source: Arc::new(Source::new(connection, World::new(readiness, namespaces), timing)) }
+        let source = Arc::new(Source::new(connection, World::new(readiness, namespaces), timing));
+        Self { source, alerts: Alerts::default() }
+    }
+
+    /// Who tells of alerts; nobody without.
+    #[must_use]
+    pub fn with_alerts(self, alerts: Alerts) -> Self {
+        Self { alerts, ..self }
     }
 
     /// Follows the cluster and publishes what is found, until it is told to stop. Fails only where nothing could mend
@@ -89,7 +99,7 @@ impl Live {
         let ends = Instant::now() + patience;
         while !world.is_settled() && Instant::now() < ends {
             let away = world.losses();
-            if away.len() == Kind::ALL.len() && !world.has_answered() {
+            if away.len() == Kind::served().count() && !world.has_answered() {
                 break;
             }
             tokio::select! {
@@ -121,7 +131,9 @@ impl Live {
     }
 
     fn follow(&self) -> JoinSet<()> {
-        let places = Kind::ALL.iter().flat_map(|&kind| self.source.world.namespaces.first(kind));
-        places.map(|place| follow::follow(self.source.clone(), place)).collect()
+        let places = Kind::served().flat_map(|kind| self.source.world.namespaces.first(kind));
+        let mut tasks: JoinSet<()> = places.map(|place| follow::follow(self.source.clone(), place)).collect();
+        tasks.spawn(alerts::follow(self.source.clone(), self.alerts.clone()));
+        tasks
     }
 }

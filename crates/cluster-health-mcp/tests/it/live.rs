@@ -33,6 +33,7 @@ pub(crate) fn hurried() -> Timing {
         trial: millis(1000),
         pulse: millis(200),
         poll: millis(200),
+        alerts: millis(100),
         recheck: millis(100),
         pause: (millis(10), millis(100)),
         stale: millis(500),

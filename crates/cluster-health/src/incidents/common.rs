@@ -1,6 +1,7 @@
 //! What several faults have in common although nobody found anything on it: the one node all of them run on, the class
 //! of all claims, the zone of all nodes that went away.
 
+mod component;
 mod host;
 mod node;
 mod stated;
@@ -39,9 +40,10 @@ pub(super) struct Common {
 }
 
 /// In this order: what is put down to one of them is not looked at by those after it.
-const KINDS: [fn(&Roots) -> Vec<Common>; 5] = [stated::find, zone::find, storage_class::find, host::find, node::find];
+const KINDS: [fn(&Roots) -> Vec<Common>; 6] =
+    [stated::find, zone::find, storage_class::find, host::find, node::find, component::find];
 
-/// Everything that at least three (of nodes in a zone, two) of these faults have in common.
+/// Everything that at least three (of nodes in a zone and of alerts, two) of these faults have in common.
 pub(super) fn find(view: &View, findings: &[Finding], roots: &[usize]) -> Vec<Common> {
     let mut left = roots.to_vec();
     let mut all = Vec::new();

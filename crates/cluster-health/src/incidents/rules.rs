@@ -4,6 +4,7 @@
 use crate::checks::Layer;
 use crate::finding::{Finding, Severity};
 use crate::graph::Via;
+use crate::model::{Kind, ObjectRef};
 use crate::thresholds::ONSET_GRACE;
 
 /// How an object fails, as far as it matters for what may be behind it.
@@ -75,9 +76,61 @@ pub(super) fn effect(finding: &Finding) -> Effect {
         | "version-update-stuck" => Effect::Waiting,
         "storage-claim-pending" | "storage-claim-lost" => Effect::Storage,
         "node-not-ready" => Effect::Node,
+        ALERT => of_alert(&finding.object),
         _ if finding.layer == Layer::Operator => Effect::Operator,
         _ => Effect::Own,
     }
+}
+
+/// The check whose findings are what monitoring says, rather than objects.
+const ALERT: &str = "monitoring-alert-firing";
+
+/// Alerts are symptoms of what they are about.
+pub(super) fn is_alert(finding: &Finding) -> bool {
+    finding.check == ALERT
+}
+
+/// How an object fails of which alerts alone tell.
+fn of_alert(object: &ObjectRef) -> Effect {
+    match object.known_kind() {
+        Some(Kind::Node) => Effect::Node,
+        Some(Kind::PersistentVolume | Kind::PersistentVolumeClaim) => Effect::Storage,
+        Some(Kind::Service | Kind::Route | Kind::Ingress | Kind::APIService) => Effect::Unserved,
+        Some(Kind::HorizontalPodAutoscaler) => Effect::Scaling,
+        Some(Kind::ClusterVersion | Kind::MachineConfigPool) => Effect::Waiting,
+        Some(Kind::ClusterOperator | Kind::ClusterServiceVersion | Kind::IngressController | Kind::Namespace) => {
+            Effect::Operator
+        }
+        Some(
+            Kind::Pod
+            | Kind::Deployment
+            | Kind::DeploymentConfig
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::ReplicaSet
+            | Kind::Job
+            | Kind::CronJob
+            | Kind::PodDisruptionBudget,
+        ) => Effect::Short,
+        _ => Effect::Own,
+    }
+}
+
+/// Of one object, what it shows itself comes before what monitoring says of it, and what lies further up before what
+/// lies further down.
+pub(super) fn comes_before(cause: &Finding, symptom: &Finding) -> bool {
+    match (is_alert(cause), is_alert(symptom)) {
+        (true, _) => false,
+        (false, true) => true,
+        (false, false) => cause.layer < symptom.layer && began_before(cause, symptom),
+    }
+}
+
+/// What monitoring alone says explains what else it says. Of what objects show themselves it explains one thing: a
+/// volume that is full, which no object shows, for what mounts it.
+pub(super) fn speaks_of(cause: &Finding, symptom: &Finding, via: Via) -> bool {
+    let full = cause.object.known_kind() == Some(Kind::PersistentVolumeClaim) && matches!(via, Via::Mounts);
+    !is_alert(cause) || is_alert(symptom) || full
 }
 
 /// What is true of a fault of this effect is also true of what it was led to by an edge of this sort.
@@ -87,7 +140,7 @@ pub(super) fn leaves(effect: Effect, via: Via) -> bool {
         Unserved, Waiting,
     };
     match via {
-        Via::SameObject | Via::Stated => true,
+        Via::SameObject | Via::Stated | Via::About => true,
         Via::OwnedBy => matches!(effect, Short | Running | Refused | Starting),
         Via::RunsOn => {
             matches!(effect, Starting | Image | Running | Memory | Evicted | Effect::Ending | Short | Operator)

@@ -125,6 +125,7 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         if effect == Effect::Own && symptom.upstream.is_empty() {
             return Vec::new();
         }
+        let under_alerts = self.nodes_under(symptom);
         let needs = self.graph.needs(&symptom.object);
         let via =
             |object: &ObjectRef| needs.iter().find(|edge| edge.to == *object).map_or(Via::Stated, |edge| edge.via);
@@ -132,7 +133,18 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
             |object: &ObjectRef, via, stated| Step { object: object.clone(), via, from: None, depth: 1, stated };
         let stated = symptom.upstream.iter().map(|object| first(object, via(object), true));
         let allowed = needs.iter().filter(|edge| effect != Effect::Own && rules::leaves(effect, edge.via));
-        stated.chain(allowed.map(|edge| first(&edge.to, edge.via, false))).collect()
+        let steps = stated.chain(allowed.map(|edge| first(&edge.to, edge.via, false)));
+        steps.chain(under_alerts.iter().map(|node| first(node, Via::RunsOn, false))).collect()
+    }
+
+    /// Nodes under the pods that alerts name. Objects may still show these pods as well.
+    fn nodes_under(&mut self, symptom: &Finding) -> Vec<ObjectRef> {
+        let mut nodes = Vec::new();
+        for alert in symptom.affected.iter().filter(|_| rules::is_alert(symptom)) {
+            let needs = self.graph.needs(alert);
+            nodes.extend(needs.iter().filter(|edge| edge.via == Via::RunsOn).map(|edge| edge.to.clone()));
+        }
+        nodes
     }
 
     /// Another finding about the same object explains this one when it is further up.
@@ -140,7 +152,7 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let symptom = &self.findings[at];
         for &cause in self.about(&symptom.object) {
             let finding = &self.findings[cause];
-            if finding.layer < symptom.layer && rules::is_fault(finding) && rules::began_before(finding, symptom) {
+            if rules::is_fault(finding) && rules::comes_before(finding, symptom) {
                 found.candidates.push(Candidate { cause, path: Vec::new(), inferred: false, certain: true });
             }
         }
@@ -168,7 +180,7 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let (symptom, cause) = (&self.findings[at], &self.findings[cause]);
         if !rules::is_fault(cause) {
             Some(Rejection::OnlyInformation)
-        } else if !rules::harms(cause, via) {
+        } else if !rules::harms(cause, via) || !rules::speaks_of(cause, symptom, via) {
             Some(Rejection::DoesNoHarm)
         } else if via == Via::RunsOn && !self.all_on_faulty_nodes(symptom) {
             Some(Rejection::OthersFailToo)

@@ -43,7 +43,7 @@ pub(super) struct Survey {
 
 impl Survey {
     pub(super) fn everywhere() -> Vec<Question> {
-        Kind::ALL.iter().map(|&kind| Question { kind, namespace: Name::empty() }).collect()
+        Kind::served().map(|kind| Question { kind, namespace: Name::empty() }).collect()
     }
 
     /// `own` is the namespace that the caller lives in, if it lives in one.
@@ -63,7 +63,7 @@ impl Survey {
 
     pub(super) fn in_each(&self, there: &[Question]) -> Vec<Question> {
         let asked: HashSet<&Question> = there.iter().collect();
-        let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| self.is_open(*kind)).collect();
+        let kinds: Vec<Kind> = Kind::served().filter(|kind| self.is_open(*kind)).collect();
         let namespaces = there.iter().take(IN_DETAIL).map(|question| &question.namespace);
         let each =
             namespaces.flat_map(|namespace| kinds.iter().map(|&kind| Question { kind, namespace: namespace.clone() }));
@@ -82,16 +82,29 @@ impl Survey {
     pub(super) fn visibility(self) -> Visibility {
         let mut visibility = Visibility::nothing();
         for &kind in Kind::ALL {
-            let allowed = match self.everywhere.contains(&kind) {
-                true => Allowed::All,
-                false => {
-                    let there = self.in_namespaces.iter().filter(|question| question.kind == kind);
-                    Allowed::In(there.map(|question| question.namespace.clone()).collect::<BTreeSet<_>>())
-                }
-            };
+            let allowed = if kind.is_served() { self.allowed(kind) } else { self.of_monitoring() };
             visibility = visibility.with(kind, allowed);
         }
         visibility
+    }
+
+    fn allowed(&self, kind: Kind) -> Allowed {
+        if self.everywhere.contains(&kind) {
+            return Allowed::All;
+        }
+        let there = self.in_namespaces.iter().filter(|question| question.kind == kind);
+        Allowed::In(there.map(|question| question.namespace.clone()).collect::<BTreeSet<_>>())
+    }
+
+    /// Nobody reviews rights to alerts, so they are for who may list the pods of their namespace; those of no namespace,
+    /// and silences, for who may list all pods and nodes. So it is with measurements.
+    fn of_monitoring(&self) -> Allowed {
+        match self.allowed(Kind::Pod) {
+            Allowed::All if !self.everywhere.contains(&Kind::Node) => {
+                Allowed::In(self.inventory.namespaces.iter().cloned().collect())
+            }
+            allowed => allowed,
+        }
     }
 }
 
@@ -117,6 +130,9 @@ mod tests {
         let survey = Survey::new(Survey::everywhere(), inventory(&["a"]), None);
         assert!(survey.where_at_all().is_empty());
         assert!(survey.visibility().is_everything());
+        let no_nodes = Survey::everywhere().into_iter().filter(|question| question.kind != Kind::Node).collect();
+        let sees = Survey::new(no_nodes, inventory(&["a"]), None).visibility();
+        assert_eq!(*sees.of(Kind::Alert), Allowed::In(["a".into()].into()), "not those of no namespace");
     }
 
     #[test]
@@ -136,7 +152,10 @@ mod tests {
         survey.add(there);
         let sees = survey.visibility();
         assert_eq!(*sees.of(Kind::Node), Allowed::All);
-        assert_eq!(*sees.of(Kind::Pod), Allowed::In(["b".into()].into()));
+        for kind in [Kind::Pod, Kind::Alert] {
+            assert_eq!(*sees.of(kind), Allowed::In(["b".into()].into()));
+        }
+        assert_eq!(*sees.of(Kind::Silence), Allowed::Nothing);
         assert_eq!(*sees.of(Kind::Service), Allowed::Nothing);
     }
 }

@@ -110,6 +110,9 @@ pub(super) fn notes(world: &World, losses: &[(Kind, Failure)], poll: Duration) -
             format!("not followed right now: {}", some(named))
         });
     }
+    if let Some(away) = world.monitoring_away() {
+        notes.push(format!("alerts or silences are not seen right now: {away}"));
+    }
     let narrowed = world.narrowed();
     if !narrowed.is_empty() {
         let names: Vec<&str> = world.namespaces.names().collect();

@@ -38,6 +38,9 @@ pub(super) enum Failure {
     /// What came is not what was asked for: cut off, not JSON, no end.
     #[error("the API server's answer cannot be read: {0}")]
     Garbled(String),
+    /// Not the API server, but whom alerts are asked for.
+    #[error("{0}")]
+    Monitoring(String),
 }
 
 impl Failure {

@@ -21,6 +21,8 @@ pub struct Timing {
     pub pulse: Duration,
     /// Between two lists of a kind that cannot be watched.
     pub poll: Duration,
+    /// Between two looks at alerts; rules are evaluated about as often.
+    pub alerts: Duration,
     /// Before a kind that is forbidden or not served is asked for again.
     pub recheck: Duration,
     /// First and longest pause after a failure; pauses double in between.
@@ -44,6 +46,7 @@ impl Default for Timing {
             trial: seconds(4),
             pulse: seconds(20),
             poll: seconds(60),
+            alerts: seconds(30),
             recheck: seconds(30),
             pause: (Duration::from_millis(500), seconds(30)),
             stale: seconds(60),

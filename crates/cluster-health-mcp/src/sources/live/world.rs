@@ -76,7 +76,7 @@ impl World {
     pub(super) fn new(readiness: &Readiness, namespaces: Namespaces) -> Self {
         let slots = Kind::ALL.len() * (1 + namespaces.len());
         let following = |&kind: &Kind| {
-            let narrow = namespaces.are_chosen() && kind.scope() == Scope::Namespaced;
+            let narrow = namespaces.are_chosen() && kind.scope() == Scope::Namespaced && kind.is_served();
             Mutex::new(Following { narrow, pending: Some(readiness.pending(kind.plural())) })
         };
         Self {
@@ -127,6 +127,11 @@ impl World {
         }
         self.heard(&place);
         self.settle(&place);
+    }
+
+    /// The list was whole, and still not all there is.
+    pub(super) fn seen_in_part(&self, place: &Place, seen: Seen) {
+        self.follow(place).seen = seen;
     }
 
     /// Names that the model holds of a place.
@@ -207,7 +212,7 @@ impl World {
             }
             follow.refusals = if failure.is_absence() { 0 } else { follow.refusals + 1 };
             follow.lost = Some(failure);
-            follow.refusals >= REFUSALS
+            follow.refusals >= REFUSALS || !place.kind.is_served()
         };
         if give_up {
             self.settle(place);
@@ -292,19 +297,25 @@ impl World {
     }
 
     pub(super) fn follows_any(&self) -> bool {
-        self.follows.iter().any(|follow| {
-            let follow = lock(follow);
+        let follows = |place: &Place| {
+            let follow = self.follow(place);
             follow.lost.is_none() && !matches!(follow.seen, Seen::NotSeen(_))
-        })
+        };
+        Kind::served().any(|kind| self.places(kind).iter().any(follows))
     }
 
-    /// Why kinds are not followed right now.
+    /// Why kinds of the API are not followed right now.
     pub(super) fn losses(&self) -> Vec<(Kind, Failure)> {
-        let loss = |&kind: &Kind| {
-            let places = self.places(kind);
-            Some((kind, places.iter().find_map(|place| self.follow(place).lost.clone())?))
-        };
-        Kind::ALL.iter().filter_map(loss).collect()
+        Kind::served().filter_map(|kind| Some((kind, self.loss(kind)?))).collect()
+    }
+
+    /// Why alerts, or silences, are not seen right now.
+    pub(super) fn monitoring_away(&self) -> Option<Failure> {
+        Kind::ALL.iter().filter(|kind| !kind.is_served()).find_map(|&kind| self.loss(kind))
+    }
+
+    fn loss(&self, kind: Kind) -> Option<Failure> {
+        self.places(kind).iter().find_map(|place| self.follow(place).lost.clone())
     }
 
     /// The state as it is now, with what is stale marked so. Cheap: it shares its objects with the model.

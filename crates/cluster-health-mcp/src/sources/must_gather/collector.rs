@@ -13,12 +13,13 @@ use cluster_health::decode::{self, DecodeError};
 use cluster_health::log_signs::{self, Logs};
 use cluster_health::model::{Kind, Object, Origin, Scope};
 use cluster_health::name::Name;
-use cluster_health::{Cluster, Index, Time};
+use cluster_health::{Cluster, Index, Time, untrusted};
 
 use super::MustGatherError;
 use super::items::{Item, Items, Shape};
 use super::layout::{self, Place, Resource, What, place};
 use super::roots::Roots;
+use crate::integrations::alerts;
 use crate::sources::archive::{ArchiveError, File, Summary, Visitor};
 
 /// Decoding keeps up with decompressing on one other core; a second helps with plain folders.
@@ -30,6 +31,8 @@ const WAITING_FILES: usize = 16;
 const LOG_BYTES: u64 = 8 << 20;
 /// The end of a log that is looked at.
 const LOG_TAIL: usize = 16 << 10;
+/// Of why alerts could not be read.
+const GAP_CHARS: usize = 200;
 /// Containers whose logs' signs are kept.
 const LOGS: usize = 5_000;
 
@@ -78,6 +81,8 @@ impl Visitor for Collector<'_, '_> {
         place(path).is_some_and(|place| match place.what {
             What::Resource(resource) => kind_of(&resource).is_some(),
             What::Timestamp => true,
+            // An empty one says that it could not be collected
+            What::Rules => size > 0,
             What::Version => false,
             What::PreviousLog(_) => (1..=LOG_BYTES).contains(&size),
         })
@@ -93,6 +98,7 @@ impl Visitor for Collector<'_, '_> {
                 // A decoder can only be gone after a panic, which ends the scope too.
                 return if self.files.send(file).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
             }
+            What::Rules => lock(self.merged).take_rules(file),
             What::Version => {}
             What::PreviousLog(log) => lock(self.merged).take_log(&log, &file.content),
         }
@@ -187,6 +193,8 @@ struct Tally {
     /// The one whose words sort first, so that the report does not depend on the order of files.
     example: Option<String>,
     cut: BTreeSet<String>,
+    /// What else is missing, in words.
+    gap: Option<String>,
     /// Some file listed all of a namespace, or of the cluster.
     listed: bool,
 }
@@ -199,6 +207,19 @@ impl Merged {
         if !seen.is_empty() && self.logs.len() < LOGS {
             let key = (Name::from(log.namespace), Name::from(log.pod), Name::from(log.container));
             self.logs.insert(key, seen.into());
+        }
+    }
+
+    /// Small enough, and mostly rules: reading it keeps nobody waiting.
+    fn take_rules(&mut self, file: File) {
+        let tally = self.kinds.entry(Kind::Alert).or_default();
+        match alerts::from_rules(&file.content) {
+            Ok(batch) => {
+                tally.gap = batch.gap;
+                batch.objects.into_iter().for_each(|object| self.apply(object, &file.path));
+            }
+            Err(_) if file.cut => _ = tally.cut.insert(file.path),
+            Err(reason) => tally.gap = Some(untrusted::clean(&format!("{}: {reason}", file.path), GAP_CHARS)),
         }
     }
 
@@ -273,6 +294,7 @@ impl Merged {
         let group = kind.group();
         match kind.origin() {
             Origin::Kubernetes => true,
+            Origin::Monitoring => self.openshift && kind == Kind::Alert,
             // Whoever collects objects of an add-on finds it installed.
             origin if definitions.is_empty() || WITHOUT_DEFINITIONS.contains(&group) => {
                 self.openshift && origin == Origin::OpenShift
@@ -313,7 +335,12 @@ fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: O
         return Seen::Partial { why: why.to_owned() };
     }
     let Some(tally) = merged.kinds.get(&kind) else {
-        return Seen::NotSeen(if merged.serves(kind) { Reason::NotCollected } else { Reason::NotServed });
+        return Seen::NotSeen(match merged.serves(kind) {
+            true => Reason::NotCollected,
+            false if kind.is_served() => Reason::NotServed,
+            // No archive holds silences, and not every cluster has what raises alerts
+            false => Reason::NotConfigured,
+        });
     };
     let mut gaps = Vec::new();
     // A collector writes files of single core objects where others refer to them; that is not all there are.
@@ -326,10 +353,11 @@ fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: O
     if let Some(example) = &tally.example {
         gaps.push(format!("{} objects could not be read, such as {example}", tally.unreadable));
     }
+    gaps.extend(tally.gap.clone());
     if !gaps.is_empty() {
         return Seen::Partial { why: gaps.join("; ") };
     }
-    let by_namespace = kind.scope() == Scope::Namespaced || (kind == Kind::Namespace && !merged.namespace_list);
+    let by_namespace = (kind.scope() == Scope::Namespaced && kind.is_served()) || (kind == Kind::Namespace && !merged.namespace_list);
     only_namespaces.filter(|_| by_namespace).map_or(Seen::Complete, |names| Seen::InNamespaces(names.clone()))
 }
 

@@ -8,6 +8,9 @@ const NAMESPACES: &str = "namespaces";
 /// The only objects that are collected into a folder of their own, all namespaces in one list.
 const CONNECTIVITY_CHECKS: &str = "pod_network_connectivity_check/podnetworkconnectivitychecks.yaml";
 
+/// Prometheus' answer about its rules and alerts: since 4.9, and before.
+const RULES: [&str; 2] = ["monitoring/prometheus/rules.json", "monitoring/alerts.json"];
+
 /// Folders a root may lie below: that of the collection, of a node, of an image, and one or two it was unpacked into.
 pub const ROOT_DEPTH: usize = 4;
 
@@ -26,6 +29,8 @@ pub enum What<'a> {
     Timestamp,
     /// The collector's product and version.
     Version,
+    /// The alerts that fired.
+    Rules,
     /// How a container's run before this one ended.
     PreviousLog(Log<'a>),
 }
@@ -64,6 +69,9 @@ pub fn place(path: &str) -> Option<Place<'_>> {
     if let Some(place) = connectivity_checks(path) {
         return Some(place);
     }
+    if let Some(root) = RULES.iter().find_map(|rules| beside(path, rules)) {
+        return Some(Place { root, what: What::Rules });
+    }
     let (root, name) = path.rsplit_once('/').unwrap_or(("", path));
     if !root.is_empty() && root.split('/').count() > ROOT_DEPTH {
         return None;
@@ -77,11 +85,17 @@ pub fn place(path: &str) -> Option<Place<'_>> {
 }
 
 fn connectivity_checks(path: &str) -> Option<Place<'_>> {
-    let root = path.strip_suffix(CONNECTIVITY_CHECKS)?;
-    let is_root = root.is_empty() || (root.ends_with('/') && root.matches('/').count() <= ROOT_DEPTH);
+    let root = beside(path, CONNECTIVITY_CHECKS)?;
     let (group, plural) = ("controlplane.operator.openshift.io", "podnetworkconnectivitychecks");
     let resource = Resource { group, plural, namespace: None, name: None, repeats: false };
-    is_root.then_some(Place { root: root.trim_end_matches('/'), what: What::Resource(resource) })
+    Some(Place { root, what: What::Resource(resource) })
+}
+
+/// The root that a file of this name lies in, beside the folders of resources.
+fn beside<'a>(path: &'a str, name: &str) -> Option<&'a str> {
+    let root = path.strip_suffix(name)?;
+    let is_root = root.is_empty() || (root.ends_with('/') && root.matches('/').count() <= ROOT_DEPTH);
+    is_root.then(|| root.trim_end_matches('/'))
 }
 
 /// The root and the path below it, which starts with one of the two folders.

@@ -35,6 +35,20 @@ fn lists_and_single_objects() {
 }
 
 #[test]
+fn alerts_lie_where_each_version_puts_them() {
+    for (path, root) in [
+        ("mg/img/monitoring/prometheus/rules.json", "mg/img"),
+        ("monitoring/alerts.json", ""),
+        ("mg/monitoring/alerts.json", "mg"),
+    ] {
+        assert_eq!(place(path), Some(Place { root, what: What::Rules }), "{path}");
+    }
+    for other in ["mg/namespaces/a/monitoring/alerts.json", "monitoring/prometheus/status/flags.json", "xmonitoring/alerts.json"] {
+        assert_eq!(place(other), None, "{other}");
+    }
+}
+
+#[test]
 fn connectivity_checks_have_a_folder_of_their_own() {
     let checks = list("controlplane.operator.openshift.io", "podnetworkconnectivitychecks", None);
     let file = "pod_network_connectivity_check/podnetworkconnectivitychecks.yaml";
