@@ -10,6 +10,7 @@ mod budget;
 mod claim;
 mod http_route;
 mod ingress;
+mod ingress_controller;
 mod machine;
 mod namespace;
 mod operator;
@@ -221,6 +222,7 @@ fn collect(view: &View, object: &ObjectRef, edges: &mut Edges) {
         Some(Kind::CustomResourceDefinition) => webhook::conversion_edges(view, object, edges),
         Some(Kind::APIService) => api_service::edges(view, object, edges),
         Some(Kind::ClusterOperator) => operator::edges(view, object, edges),
+        Some(Kind::IngressController) => ingress_controller::edges(view, object, edges),
         Some(Kind::Namespace) => namespace::edges(view, object, edges),
         Some(Kind::Alert) => alert::edges(view, object, edges),
         _ => {}

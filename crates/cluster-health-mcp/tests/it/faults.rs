@@ -4,6 +4,7 @@ mod base;
 mod controllers;
 mod pods;
 mod recipe;
+mod replay;
 mod run;
 mod world;
 

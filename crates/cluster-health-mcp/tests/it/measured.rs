@@ -131,7 +131,7 @@ async fn serving(url: &str, token: Option<&std::path::Path>) -> Server {
     let loaded = demo::load().unwrap();
     state.publish(Snapshot::new(loaded.cluster, loaded.as_of, "demo", loaded.notes));
     let access = Access { url: url.parse().unwrap(), token: token.map(Into::into), authority: None };
-    let access = MonitoringAccess { prometheus: Some(access) };
+    let access = MonitoringAccess { prometheus: Some(access), ..MonitoringAccess::default() };
     state.monitor(Monitoring::new(&access).unwrap());
     let metrics = Metrics::new(Arc::new(state.clone()));
     let surface = Surface::new("test", "", Duration::from_secs(10), metrics.clone());

@@ -134,7 +134,7 @@ pub(super) fn read(path: &Path, base: &Base) -> Recipe {
 }
 
 /// `@20m` becomes that long before the base's time, `{worker-1}` and `{master-1}` the base's own nodes.
-fn localized(text: &str, base: &Base) -> String {
+pub(super) fn localized(text: &str, base: &Base) -> String {
     let mut out = with_times(text, base.as_of);
     for (role, control_plane) in [("worker", false), ("master", true)] {
         for (at, node) in base.nodes(control_plane).iter().enumerate() {

@@ -152,7 +152,7 @@ impl<'b> World<'b> {
         explained.logs.iter().map(|log| name(&log.sign)).collect()
     }
 
-    fn cluster(&self) -> Cluster {
+    pub(super) fn cluster(&self) -> Cluster {
         let mut index = Index::from(self.base.cluster.clone());
         for (key, changed) in &self.changed {
             if let Some(object) = changed {

@@ -26,6 +26,9 @@ pub const CHECK: Check = Check {
     run,
 };
 
+/// Rules about nodes that are being changed: whatever keeps one from being emptied is behind them.
+const ROLL_OUT: [&str; 2] = ["MCC", "MCD"];
+
 fn run(view: &View, out: &mut Vec<Finding>) {
     let mut about: BTreeMap<ObjectRef, Vec<&Alert>> = BTreeMap::new();
     for alert in view.cluster.alerts.iter().filter(|alert| alerts::is_trouble(alert)) {
@@ -54,7 +57,12 @@ fn finding(view: &View, object: ObjectRef, mut all: Vec<&Alert>) -> Finding {
         let path = |field: &str| format!("alerts[{}].{field}", alert.rule);
         finding = finding.fact(path("severity"), alerts::word(alert).as_str()).untrusted(path("summary"), alert.text.as_deref());
     }
-    let finding = finding.affects(all.iter().map(|alert| alert.reference())).confidence(Confidence::Likely);
+    let held_up = all.iter().any(|alert| ROLL_OUT.iter().any(|start| alert.rule.starts_with(start)));
+    let node = view.node(&finding.object.name).filter(|_| held_up && finding.object.known_kind() == Some(Kind::Node));
+    let finding = finding
+        .affects(all.iter().map(|alert| alert.reference()))
+        .depends_on(node.into_iter().flat_map(|node| view.budgets_holding(node)))
+        .confidence(Confidence::Likely);
     look(view, finding)
 }
 

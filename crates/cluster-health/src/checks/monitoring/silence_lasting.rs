@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn months_are_no_repair() {
-        fires(&CHECK, &silence("@60d", "active"), &["info Silence 3f2a: it lasts 72d (since 60d)"]);
+        fires(&CHECK, &silence("@60d", "active"), &["info Silence 3f2a: it lasts 72d12h (since 60d)"]);
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn stray_files_have_no_place() {
         "cluster-scoped-resources/rbac.authorization.k8s.io/clusterroles/system:node.yaml",
         "cluster-scoped-resources/core/nodes/a/b.yaml",
         "cluster-scoped-resources/nodes.yaml",
-        "mg/img/monitoring/alerts.json",
+        "mg/img/monitoring/alertmanager/status.json",
         "mg/event-filter.html",
     ] {
         assert_eq!(place(path), None, "{path:?}");
