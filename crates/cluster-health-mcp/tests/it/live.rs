@@ -1,5 +1,6 @@
 //! The live source against a fake API that can be told to misbehave.
 
+mod alerts;
 mod api_away;
 mod faults;
 mod first_listing;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster_health_mcp::args::{ClusterAccess, LiveCluster};
+use cluster_health_mcp::integrations::Alerts;
 use cluster_health_mcp::mcp::{Handler, Resource, Surface, documents, tools};
 use cluster_health_mcp::metrics::Metrics;
 use cluster_health_mcp::sources::live::{Live, Timing};
@@ -62,12 +64,23 @@ pub(crate) async fn watch(api: &Api, timing: Timing) -> Watched {
 
 /// With a kubeconfig that leads there, and nothing but these namespaces.
 async fn watch_as(api: &Api, timing: Timing, kubeconfig_text: &str, namespaces: &[&str]) -> Watched {
+    watch_told(api, timing, kubeconfig_text, namespaces, Alerts::default()).await
+}
+
+/// The same, with somebody who tells of alerts.
+async fn watch_told(
+    api: &Api,
+    timing: Timing,
+    kubeconfig_text: &str,
+    namespaces: &[&str],
+    alerts: Alerts,
+) -> Watched {
     let kubeconfig = tempfile::NamedTempFile::new().unwrap().into_temp_path();
     std::fs::write(&kubeconfig, kubeconfig_text).unwrap();
     let (state, stop) = (State::with_first_wait(Duration::from_secs(10)), CancellationToken::new());
     let access = ClusterAccess::Kubeconfig { paths: vec![kubeconfig.to_path_buf()], context: None };
     let namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
-    let live = Live::new(LiveCluster { access, namespaces }, timing, state.readiness());
+    let live = Live::new(LiveCluster { access, namespaces }, timing, state.readiness()).with_alerts(alerts);
     state.follow(live.clone());
     let first = state.readiness().pending("the first assessment");
     let (told, told_stop) = (state.clone(), stop.clone());

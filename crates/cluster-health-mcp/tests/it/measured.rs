@@ -113,6 +113,11 @@ pub(crate) async fn fake(manner: Manner) -> (String, Counted) {
         }
     };
     let router = Router::new().route("/api/v1/query", get(handler.clone())).route("/api/v1/query_range", get(handler));
+    (listening(router).await, counted)
+}
+
+/// Serves until the test ends; the answer is where.
+pub(crate) async fn listening(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -123,7 +128,7 @@ pub(crate) async fn fake(manner: Manner) -> (String, Counted) {
             tokio::spawn(builder.serve_connection(TokioIo::new(stream), service));
         }
     });
-    (format!("http://{address}"), counted)
+    format!("http://{address}")
 }
 
 async fn serving(url: &str, token: Option<&std::path::Path>) -> Server {

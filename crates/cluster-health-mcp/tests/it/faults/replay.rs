@@ -52,7 +52,7 @@ struct Fires {
 }
 
 /// Pods of one line of a story.
-const EACH: usize = 30;
+const EACH: usize = 27;
 
 impl Fires {
     fn alerts(&self, world: &World<'_>) -> Vec<Value> {
