@@ -53,8 +53,8 @@ e2e: ## Run the server against a real Kubernetes API, and break the way to it (n
 	$(CARGO) run --package e2e -- --kubernetes $(KUBERNETES)
 
 .PHONY: e2e-metrics
-e2e-metrics: ## Ask a real Prometheus with known truth (needs Python, apt-get install prometheus)
-	$(CARGO) build --bin mcp-server
+e2e-metrics: ## Ask a real Prometheus and Alertmanager with known truth (needs Python and both of Debian's packages)
+	$(CARGO) build --bin mcp-server --bin scale
 	e2e/metrics/run target/debug
 
 .PHONY: bench
