@@ -102,6 +102,12 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- with .Values.integrations.alertmanager }}
+{{- if .enabled }}
+- name: ALERTMANAGER_URL
+  value: {{ .url | default "https://alertmanager-main.openshift-monitoring.svc:9094" | quote }}
+{{- end }}
+{{- end }}
 {{- with .Values.integrations.coordinationEngine }}
 {{- if .enabled }}
 - name: ENABLE_COORDINATION_ENGINE
