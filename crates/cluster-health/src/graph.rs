@@ -78,6 +78,10 @@ pub enum Via {
     WaitsFor,
     /// An alert, and what its labels name.
     About,
+    /// A namespace and what is in it.
+    Holds,
+    /// What an operator looks after, or a namespace holds, where alerts are all that is known.
+    PartOf,
 }
 
 impl Via {
@@ -110,6 +114,8 @@ impl Via {
             Via::Guards => "guards",
             Via::WaitsFor => "waits for",
             Via::About => "is raised about",
+            Via::Holds => "holds",
+            Via::PartOf => "is part of",
         }
     }
 

@@ -19,7 +19,17 @@ use super::{Away, Prometheus};
 
 use raised::Raised;
 
-pub use rules::read as from_rules;
+/// Of Prometheus' answer about its rules, as archives hold it too.
+pub fn from_rules(answer: &[u8]) -> Result<Batch, String> {
+    Ok(rules::alerts(answer)?.batch(None))
+}
+
+/// Of Alertmanager's answer.
+pub fn from_alertmanager(answer: &[u8]) -> Result<Batch, String> {
+    Ok(alertmanager::alerts(answer)?.batch(None))
+}
+
+pub use alertmanager::silences;
 
 const NAME: &str = "Alertmanager";
 const NEEDS: &str = "the Role monitoring-alertmanager-view in openshift-monitoring";
@@ -44,7 +54,7 @@ impl Alertmanager {
 
     async fn silences(&self) -> Result<Batch, Away> {
         let body = self.endpoint.get("/api/v2/silences", ANSWER_BYTES).await?;
-        alertmanager::silences(&body).map_err(|error| Away::garbled(NAME, error))
+        silences(&body).map_err(|error| Away::garbled(NAME, error))
     }
 }
 

@@ -13,6 +13,7 @@ use cluster_health::redact::redact;
 use cluster_health::selector::Selector;
 use cluster_health::{Index, Time, assess, decode, render, untrusted};
 use cluster_health_mcp::args::duration;
+use cluster_health_mcp::integrations::alerts;
 use cluster_health_mcp::outgoing;
 use cluster_health_mcp::sources::must_gather;
 use serde_json::Value;
@@ -57,6 +58,24 @@ fn archive_reader() {
         if let Ok(loaded) = must_gather::load(file.path(), |_, _| {}) {
             assess(&loaded.cluster, Time::from_unix(1_795_000_000));
         }
+    });
+}
+
+/// What Prometheus and Alertmanager answer about alerts.
+#[test]
+fn alerts() {
+    Corpus::of("alerts", Vec::new()).run(|input| {
+        let mut index = Index::default();
+        let batches = [alerts::from_rules(input), alerts::from_alertmanager(input), alerts::silences(input)];
+        for object in batches.into_iter().flatten().flat_map(|batch| batch.objects) {
+            index.apply(Change::Apply(object));
+        }
+        for kind in [Kind::Alert, Kind::Silence] {
+            index.apply(Change::Synced(kind, Seen::Complete));
+        }
+        let report = assess(index.cluster(), Time::from_unix(1_795_000_000));
+        let shown = render::health(&report, render::ANSWER_BYTES);
+        assert!(shown.len() <= render::ANSWER_BYTES && !shown.contains('\u{1b}'), "{shown}");
     });
 }
 

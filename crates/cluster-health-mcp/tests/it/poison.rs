@@ -37,6 +37,12 @@ pub(crate) fn copy(source: &Path, added: Vec<Value>, write: &mut Writer<'_>) -> 
     for file in files(source) {
         let target = folder.path().join(file.strip_prefix(source).unwrap());
         fs::create_dir_all(target.parent().unwrap()).unwrap();
+        if file.ends_with("rules.json") {
+            let mut document: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+            alerts(&mut document, write);
+            fs::write(&target, document.to_string()).unwrap();
+            continue;
+        }
         if file.extension().is_none_or(|ending| ending != "yaml") {
             fs::copy(&file, &target).unwrap();
             continue;
@@ -53,6 +59,18 @@ pub(crate) fn copy(source: &Path, added: Vec<Value>, write: &mut Writer<'_>) -> 
         add(folder.path(), &object);
     }
     folder
+}
+
+/// Tenants write the annotations of what their rules raise, and labels; the platform quotes them in its own.
+fn alerts(document: &mut Value, write: &mut Writer<'_>) {
+    let groups = document["data"]["groups"].as_array_mut().into_iter().flatten();
+    let rules = groups.flat_map(|group| group["rules"].as_array_mut().into_iter().flatten());
+    for alert in rules.flat_map(|rule| rule["alerts"].as_array_mut().into_iter().flatten()) {
+        append(&mut alert["annotations"]["summary"], Place::Message, write);
+        if alert["labels"]["namespace"].as_str().is_some_and(|namespace| namespace.starts_with("storefront")) {
+            set(&mut alert["labels"]["note"], Place::Label, write);
+        }
+    }
 }
 
 /// Puts one object where an archive has it.

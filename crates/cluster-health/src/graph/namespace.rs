@@ -8,6 +8,6 @@ use super::{Edges, Via};
 /// As [`View::causes_in`] reads them.
 pub(super) fn edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
     for workload in view.short_workloads(&object.name) {
-        edges.put(Via::Manages, workload);
+        edges.put(Via::Holds, workload);
     }
 }

@@ -154,8 +154,8 @@ pub(super) fn leaves(effect: Effect, via: Via) -> bool {
         Via::Selects | Via::SendsTo => effect == Unserved,
         Via::AnsweredBy => true,
         Via::LimitedBy => matches!(effect, Refused | Short),
-        Via::Manages | Via::BuiltOn => effect == Operator,
-        Via::InZone => false,
+        Via::Manages | Via::BuiltOn | Via::Holds => effect == Operator,
+        Via::InZone | Via::PartOf => false,
         Via::ProvidedBy => effect == Effect::Node,
         Via::Scales | Via::MeasuresBy => effect == Scaling,
         Via::DrivenBy => matches!(effect, Storage | Starting),
@@ -192,7 +192,7 @@ pub(super) fn harms(cause: &Finding, via: Via) -> bool {
                 && !harmless.contains(&cause.check)
         }
         Via::Calls | Via::SendsTo | Via::AnsweredBy => cause.check != "network-load-balancer-pending",
-        Via::Selects | Via::Manages | Via::Guards | Via::DrivenBy => {
+        Via::Selects | Via::Manages | Via::Holds | Via::Guards | Via::DrivenBy => {
             cause.layer <= Layer::Workload
                 && !cause.check.starts_with("disruption-budget-")
                 && cause.check != "workload-cron-job-missed"

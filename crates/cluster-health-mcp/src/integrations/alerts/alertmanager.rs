@@ -77,7 +77,7 @@ struct SilenceStatus {
 }
 
 /// Those in force or still to come. Alertmanager keeps what has expired for days.
-pub(super) fn silences(body: &[u8]) -> Result<Batch, String> {
+pub fn silences(body: &[u8]) -> Result<Batch, String> {
     let (mut batch, mut unreadable) = (Batch::default(), 0);
     for silence in list(body)? {
         match serde_json::from_str::<Silence>(silence.get()) {

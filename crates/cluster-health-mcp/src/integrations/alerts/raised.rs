@@ -22,8 +22,12 @@ const OF_THE_WAY: [&str; 6] = [
 
 /// More are no longer told apart by anybody.
 const MOST: usize = 5_000;
-/// Of all labels of one alert.
-const LABEL_BYTES: usize = 16 << 10;
+/// Of a digest: enough that alerts of one cluster do not share one by chance.
+const LETTERS: usize = 10;
+/// Labels of one alert; rules of people have a dozen.
+const LABELS: usize = 100;
+/// Of a label's value that is kept: names of objects are shorter.
+const VALUE_BYTES: usize = 512;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Raised {
@@ -58,15 +62,16 @@ impl Raised {
         self.labels.get("severity").is_some_and(|severity| severity == "critical")
     }
 
-    fn fits(&self) -> bool {
-        self.labels.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() <= LABEL_BYTES
-    }
-
     fn object(&self, name: &str) -> Option<Object> {
+        if self.labels.len() > LABELS {
+            return None;
+        }
         let namespace = self.labels.get("namespace").map_or("", String::as_str);
+        let cut = |value: &String| value[..value.floor_char_boundary(VALUE_BYTES)].to_owned();
+        let labels: BTreeMap<&String, String> = self.labels.iter().map(|(name, value)| (name, cut(value))).collect();
         let Annotations { summary, description, message } = &self.annotations;
         let object = json!({
-            "metadata": {"name": name, "namespace": namespace, "labels": self.labels},
+            "metadata": {"name": name, "namespace": namespace, "labels": labels},
             "annotations": {"summary": summary, "description": description, "message": message},
             "state": self.state,
             "activeAt": Time::parse(&self.since).map(|since| since.to_string()),
@@ -84,7 +89,7 @@ pub(super) fn objects(mut raised: Vec<Raised>) -> (Vec<Object>, usize) {
     let all = raised.len();
     let mut names = BTreeSet::new();
     let take = |raised: &Raised| {
-        let object = raised.fits().then(|| raised.object(&name(raised, &names))).flatten()?;
+        let object = raised.object(&name(raised, &names))?;
         names.insert(object.key().1.to_owned());
         Some(object)
     };
@@ -98,12 +103,17 @@ pub(super) fn objects(mut raised: Vec<Raised>) -> (Vec<Object>, usize) {
 fn name(raised: &Raised, taken: &BTreeSet<String>) -> String {
     let rule = raised.labels.get("alertname").filter(|rule| decode::is_name(rule) && rule.len() <= 200);
     let rule = rule.map_or("alert", String::as_str);
-    let name = format!("{rule}-{:016x}", digest(&raised.key()));
+    let name = format!("{rule}-{}", digest(&raised.key()));
     let others = (2..).map(|number| format!("{name}-{number}"));
     std::iter::once(name.clone()).chain(others).find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
-/// FNV-1a: the same on every machine.
-fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// FNV-1a, the same on every machine, in letters: a long name with digits in it would pass for a secret.
+fn digest(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let letter = |rest: &u64| Some(rest / 26).filter(|rest| *rest > 0);
+    let letters = std::iter::successors(Some(hash), letter).take(LETTERS);
+    letters.map(|rest| char::from(b'a' + u8::try_from(rest % 26).unwrap_or(0))).collect()
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::raised::{Annotations, Raised};
-use super::{Batch, Read};
+use super::Read;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -67,9 +67,4 @@ pub(super) fn alerts(body: &[u8]) -> Result<Read, String> {
         }
     }
     Ok(read)
-}
-
-/// Of a file.
-pub fn read(content: &[u8]) -> Result<Batch, String> {
-    Ok(alerts(content)?.batch(None))
 }

@@ -44,16 +44,21 @@ fn finding(view: &View, object: ObjectRef, mut all: Vec<&Alert>) -> Finding {
     });
     let severity = all.iter().map(|alert| alerts::severity(view, alert)).max().unwrap_or(Severity::Warning);
     let since = all.iter().filter_map(|alert| alert.since).min();
-    let mut rules: Vec<&str> = all.iter().map(|alert| alert.rule.as_str()).collect();
-    rules.dedup();
-    let title = match rules.len() {
-        1 => format!("the alert {} fires", rules[0]),
-        many => format!("{many} alerts fire: {}", listed(rules.iter().copied())),
+    let mut by_rule: Vec<&Alert> = Vec::new();
+    for alert in &all {
+        if !by_rule.iter().any(|known| known.rule == alert.rule) {
+            by_rule.push(alert);
+        }
+    }
+    let rules = listed(by_rule.iter().map(|alert| alert.rule.as_str()));
+    let title = match all.len() {
+        1 => format!("the alert {rules} fires"),
+        many => format!("{many} alerts fire: {rules}"),
     };
     let layer = layer(&object);
     let mut finding = Finding::new(&CHECK, severity, object, title).since(since, "activeAt");
     finding.layer = layer;
-    for alert in all.iter().take(AFFECTED_SHOWN) {
+    for alert in by_rule.into_iter().take(AFFECTED_SHOWN) {
         let path = |field: &str| format!("alerts[{}].{field}", alert.rule);
         finding = finding.fact(path("severity"), alerts::word(alert).as_str()).untrusted(path("summary"), alert.text.as_deref());
     }

@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
               alerts that do not fire, are what silences are for. Which alerts a silence suppresses is Alertmanager's word; \
               its matchers, author and comment are shown as text.",
     layer: Layer::Operator,
-    needs: &[Kind::Alert, Kind::Silence],
+    needs: &[Kind::Silence, Kind::Alert],
     uses: &[],
     reference: "https://prometheus.io/docs/alerting/latest/alertmanager/",
     run,

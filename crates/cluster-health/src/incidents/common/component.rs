@@ -24,7 +24,7 @@ pub(super) fn find(roots: &Roots) -> Vec<Common> {
         }
     }
     parts.retain(|_, of| of.len() >= TOGETHER);
-    all.extend(parts.into_iter().map(|(part, of)| common(roots, part, Via::BuiltOn, of)));
+    all.extend(parts.into_iter().map(|(part, of)| common(roots, part, Via::PartOf, of)));
     all
 }
 
