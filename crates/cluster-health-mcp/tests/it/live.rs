@@ -68,13 +68,7 @@ async fn watch_as(api: &Api, timing: Timing, kubeconfig_text: &str, namespaces: 
 }
 
 /// The same, with somebody who tells of alerts.
-async fn watch_told(
-    api: &Api,
-    timing: Timing,
-    kubeconfig_text: &str,
-    namespaces: &[&str],
-    alerts: Alerts,
-) -> Watched {
+async fn watch_told(api: &Api, timing: Timing, kubeconfig_text: &str, namespaces: &[&str], alerts: Alerts) -> Watched {
     let kubeconfig = tempfile::NamedTempFile::new().unwrap().into_temp_path();
     std::fs::write(&kubeconfig, kubeconfig_text).unwrap();
     let (state, stop) = (State::with_first_wait(Duration::from_secs(10)), CancellationToken::new());

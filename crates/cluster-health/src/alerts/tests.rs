@@ -77,13 +77,13 @@ fn labels_lead_to_what_the_alert_is_about() {
         ),
         ("openshift-monitoring", "alertname: NodeClockNotSynchronising, instance: 'worker-1:9100'", "Node worker-1"),
         ("openshift-cluster-version", "alertname: ClusterOperatorDown, name: etcd, pod: cvo-x", "ClusterOperator etcd"),
-        (
-            "openshift-cluster-version",
-            "alertname: ClusterOperatorDegraded, name: version",
-            "ClusterVersion version",
-        ),
+        ("openshift-cluster-version", "alertname: ClusterOperatorDegraded, name: version", "ClusterVersion version"),
         ("openshift-etcd", "alertname: etcdMembersDown, job: etcd", "ClusterOperator etcd"),
-        ("openshift-dns", "alertname: TargetDown, job: dns-default, service: dns-default", "Service openshift-dns/dns-default"),
+        (
+            "openshift-dns",
+            "alertname: TargetDown, job: dns-default, service: dns-default",
+            "Service openshift-dns/dns-default",
+        ),
         // A Service that is gone leaves its part of the platform
         ("openshift-dns", "alertname: TargetDown, job: gone, service: gone", "ClusterOperator dns"),
         (
@@ -135,9 +135,7 @@ fn a_label_alone_makes_nothing_critical() {
 #[test]
 fn known_normal_alerts_are_no_trouble() {
     let all = |labels: &str| {
-        let documents = format!(
-            "kind: Alert\nmetadata: {{name: one, labels: {{{labels}}}}}\nstate: firing"
-        );
+        let documents = format!("kind: Alert\nmetadata: {{name: one, labels: {{{labels}}}}}\nstate: firing");
         is_trouble(cluster(&documents).alerts.iter().next().unwrap())
     };
     for normal in [

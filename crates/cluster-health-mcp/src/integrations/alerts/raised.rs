@@ -11,14 +11,8 @@ use serde_json::json;
 
 /// Labels that say which of several Prometheis raised it, and which OpenShift adds on the way to Alertmanager: without
 /// them an alert is the same wherever it is read.
-const OF_THE_WAY: [&str; 6] = [
-    "managed_cluster",
-    "openshift_io_alert_source",
-    "prometheus",
-    "prometheus_replica",
-    "receive",
-    "tenant_id",
-];
+const OF_THE_WAY: [&str; 6] =
+    ["managed_cluster", "openshift_io_alert_source", "prometheus", "prometheus_replica", "receive", "tenant_id"];
 
 /// More are no longer told apart by anybody.
 const MOST: usize = 5_000;
@@ -110,9 +104,9 @@ fn name(raised: &Raised, taken: &BTreeSet<String>) -> String {
 
 /// FNV-1a, the same on every machine, in letters: a long name with digits in it would pass for a secret.
 fn digest(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let letter = |rest: &u64| Some(rest / 26).filter(|rest| *rest > 0);
     let letters = std::iter::successors(Some(hash), letter).take(LETTERS);
     letters.map(|rest| char::from(b'a' + u8::try_from(rest % 26).unwrap_or(0))).collect()

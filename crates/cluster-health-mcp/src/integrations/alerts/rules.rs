@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::raised::{Annotations, Raised};
 use super::Read;
+use super::raised::{Annotations, Raised};
 
 #[derive(Deserialize)]
 struct Envelope<'a> {

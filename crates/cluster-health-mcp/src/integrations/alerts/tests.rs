@@ -79,7 +79,7 @@ fn what_is_not_known_is_said() {
 fn lies_are_not_believed_and_one_does_not_cost_the_rest() {
     for lie in ["", "{}", "<html>", "null", r#"{"alerts": []}"#, "[1"] {
         assert!(alertmanager::alerts(lie.as_bytes()).is_err(), "{lie}");
-        assert!(alertmanager::silences(lie.as_bytes()).is_err(), "{lie}");
+        assert!(silences(lie.as_bytes()).is_err(), "{lie}");
         assert!(rules::alerts(lie.as_bytes()).is_err(), "{lie}");
     }
     assert!(rules::alerts(br#"{"status": "error", "data": {"groups": []}}"#).is_err());
@@ -94,7 +94,10 @@ fn lies_are_not_believed_and_one_does_not_cost_the_rest() {
 
 #[test]
 fn a_huge_label_hides_nothing() {
-    let huge = format!(r#"[{{"labels": {{"a": "{}", "alertname": "x"}}, "status": {{"state": "active"}}}}]"#, "é".repeat(20_000));
+    let huge = format!(
+        r#"[{{"labels": {{"a": "{}", "alertname": "x"}}, "status": {{"state": "active"}}}}]"#,
+        "é".repeat(20_000)
+    );
     let cluster = cluster(alertmanager::alerts(huge.as_bytes()).unwrap().batch(None));
     let alert = cluster.alerts.iter().next().unwrap();
     assert_eq!((&*alert.rule, alert.meta.labels.get("a").unwrap().len()), ("x", 512));
@@ -126,8 +129,9 @@ fn silences_that_ended_are_left_out() {
                "matchers": [{{"name": "alertname", "value": "x", "isRegex": false, "isEqual": true}}]}}"#
         )
     };
-    let body = format!("[{}, {}, {}]", silence("a", "active"), silence("b", "expired"), silence("not a name", "active"));
-    let batch = alertmanager::silences(body.as_bytes()).unwrap();
+    let body =
+        format!("[{}, {}, {}]", silence("a", "active"), silence("b", "expired"), silence("not a name", "active"));
+    let batch = silences(body.as_bytes()).unwrap();
     assert_eq!((batch.objects.len(), batch.gap.is_some()), (1, true));
     let cluster = cluster(batch);
     let silence = cluster.silences.get("", "a").unwrap();

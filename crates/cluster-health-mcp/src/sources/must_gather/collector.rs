@@ -357,7 +357,8 @@ fn seen(kind: Kind, merged: &Merged, early_end: Option<&str>, only_namespaces: O
     if !gaps.is_empty() {
         return Seen::Partial { why: gaps.join("; ") };
     }
-    let by_namespace = (kind.scope() == Scope::Namespaced && kind.is_served()) || (kind == Kind::Namespace && !merged.namespace_list);
+    let by_namespace =
+        (kind.scope() == Scope::Namespaced && kind.is_served()) || (kind == Kind::Namespace && !merged.namespace_list);
     only_namespaces.filter(|_| by_namespace).map_or(Seen::Complete, |names| Seen::InNamespaces(names.clone()))
 }
 

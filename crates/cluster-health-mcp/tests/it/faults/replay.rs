@@ -80,9 +80,8 @@ fn pods(world: &World<'_>, each: &str) -> Vec<(String, String)> {
         Kind::Pod => world.matching(&key).iter().map(named).collect(),
         Kind::Node => {
             let all = world.namespaces().into_iter().flat_map(|namespace| world.list(Kind::Pod, &namespace));
-            let there = all.filter(|pod| {
-                text(pod, "/spec/nodeName") == key.name && text(pod, "/status/phase") == "Running"
-            });
+            let there =
+                all.filter(|pod| text(pod, "/spec/nodeName") == key.name && text(pod, "/status/phase") == "Running");
             there.map(|pod| named(&pod)).collect()
         }
         other => panic!("{other} has no pods"),
@@ -131,8 +130,7 @@ fn alerts_of_an_incident_are_one_incident_with_the_right_root() {
         let stage = staged(base);
         for name in stories() {
             let story = read(&name, base);
-            let fault =
-                story.fault.as_ref().map(|fault| recipe::read(&folder().join(format!("{fault}.yaml")), base));
+            let fault = story.fault.as_ref().map(|fault| recipe::read(&folder().join(format!("{fault}.yaml")), base));
             let fits = story.on.is_empty() || story.on.iter().any(|on| on == base.name);
             if !fits || fault.as_ref().is_some_and(|fault| !fault.fits(base)) {
                 continue;
@@ -143,7 +141,10 @@ fn alerts_of_an_incident_are_one_incident_with_the_right_root() {
             let found = roots(&report);
             let shown: usize = report.incidents.iter().map(|incident| fires_in(&report, incident)).sum();
             if found.len() != 1 || !is_named(&found[0], expected) || shown != fired {
-                wrong.push(format!("{} / {name} ({fired} alerts, {shown} in incidents): {} -> {found:?}, not {expected:?}", base.name, story.says));
+                wrong.push(format!(
+                    "{} / {name} ({fired} alerts, {shown} in incidents): {} -> {found:?}, not {expected:?}",
+                    base.name, story.says
+                ));
                 if std::env::var("REPLAY").is_ok() {
                     wrong.push(render::health(&report, 60_000));
                 }

@@ -145,7 +145,8 @@ async fn what_fires_is_a_finding_and_what_ends_is_gone() {
     *told.alerts.lock().unwrap() = vec![silenced];
     *told.silences.lock().unwrap() = vec![json!({"id": "3f2a", "status": {"state": "active"}, "matchers": [],
         "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2036-01-01T00:00:00Z", "createdBy": "ann", "comment": "later"})];
-    let quiet = watched.until(|snapshot| snapshot.cluster.silences.len() == 1 && snapshot.cluster.alerts.len() == 1).await;
+    let quiet =
+        watched.until(|snapshot| snapshot.cluster.silences.len() == 1 && snapshot.cluster.alerts.len() == 1).await;
     let ids: Vec<&str> = quiet.report.findings.iter().map(|finding| &*finding.id).collect();
     assert_eq!(ids, ["monitoring-silence-lasting/Silence/3f2a"]);
     assert_eq!(quiet.report.verdict, Verdict::Healthy);

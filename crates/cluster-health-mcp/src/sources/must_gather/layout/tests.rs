@@ -43,7 +43,9 @@ fn alerts_lie_where_each_version_puts_them() {
     ] {
         assert_eq!(place(path), Some(Place { root, what: What::Rules }), "{path}");
     }
-    for other in ["mg/namespaces/a/monitoring/alerts.json", "monitoring/prometheus/status/flags.json", "xmonitoring/alerts.json"] {
+    for other in
+        ["mg/namespaces/a/monitoring/alerts.json", "monitoring/prometheus/status/flags.json", "xmonitoring/alerts.json"]
+    {
         assert_eq!(place(other), None, "{other}");
     }
 }
