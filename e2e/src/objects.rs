@@ -137,7 +137,7 @@ pub fn definition(kind: Kind) -> Value {
 
 /// Kinds that come with OpenShift or its operators.
 pub fn added_kinds() -> impl Iterator<Item = Kind> {
-    Kind::ALL.iter().copied().filter(|kind| kind.group().contains('.') && !kind.group().ends_with(".k8s.io"))
+    Kind::served().filter(|kind| kind.group().contains('.') && !kind.group().ends_with(".k8s.io"))
 }
 
 pub fn cluster_operator(name: &str) -> Value {

@@ -204,8 +204,8 @@ pub async fn namespace(api: &Api, name: &str) -> Result<()> {
 
 /// The rights the server asks for.
 pub fn rules() -> Value {
-    let rule = |kind: &Kind| json!({"apiGroups": [kind.group()], "resources": [kind.plural()], "verbs": ["get", "list", "watch"]});
-    Kind::ALL.iter().map(rule).collect()
+    let rule = |kind: Kind| json!({"apiGroups": [kind.group()], "resources": [kind.plural()], "verbs": ["get", "list", "watch"]});
+    Kind::served().map(rule).collect()
 }
 
 /// A ServiceAccount that may do `verbs` with every kind, in one namespace or in all; gives its token.

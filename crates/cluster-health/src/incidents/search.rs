@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::alerts;
 use crate::finding::Finding;
 use crate::graph::{Graph, Via, global};
 use crate::model::{Kind, ObjectRef};
@@ -194,11 +195,12 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
     /// A node explains that what runs on it fails, not that the same fails elsewhere.
     fn all_on_faulty_nodes(&self, symptom: &Finding) -> bool {
         let pods = symptom.affected.iter().filter(|object| object.known_kind() == Some(Kind::Pod));
-        let nodes = pods.filter_map(|pod| self.view.cluster.pods.get(&pod.namespace, &pod.name)).map(|pod| &pod.node);
-        nodes.filter(|node| !node.is_empty()).all(|node| {
-            let node = global(Kind::Node, node);
-            self.about(&node).iter().any(|&at| rules::is_fault(&self.findings[at]))
-        })
+        let pods = pods.filter_map(|pod| self.view.cluster.pods.get(&pod.namespace, &pod.name));
+        let nodes = pods.filter(|pod| !pod.node.is_empty()).map(|pod| global(Kind::Node, &pod.node));
+        let alerts = symptom.affected.iter().filter(|_| rules::is_alert(symptom));
+        let alerts = alerts.filter_map(|alert| self.view.cluster.alerts.get(&alert.namespace, &alert.name));
+        let mut nodes = nodes.chain(alerts.filter_map(|alert| alerts::node_of(self.view, alert)));
+        nodes.all(|node| self.about(&node).iter().any(|&at| rules::is_fault(&self.findings[at])))
     }
 }
 

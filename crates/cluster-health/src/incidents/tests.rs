@@ -228,6 +228,70 @@ fn a_log_confirms_what_was_inferred_and_decides_nothing() {
     assert!(words.contains("(untrusted text): \"evil.example.com\""), "{words}");
 }
 
+fn alert(name: &str, namespace: &str, labels: &str, since: &str) -> String {
+    format!(
+        "
+        ---
+        kind: Alert
+        metadata: {{name: {name}, namespace: {namespace}, labels: {{alertname: {name}, severity: warning, {labels}}}}}
+        state: firing
+        activeAt: {since}"
+    )
+}
+
+#[test]
+fn a_node_explains_alerts_about_pods_that_are_all_on_it() {
+    let running = "phase: Running, conditions: [{type: Ready, status: 'True', lastTransitionTime: @2d}]";
+    let served = |node| pod("app", node, "", running).replace("readyReplicas: 0", "readyReplicas: 1");
+    let one = node("w1", "a", "Unknown") + &node("w2", "b", "True") + &served("w1");
+    let alerts = alert("KubePodNotReady", "shop", "pod: app-0", "@58m");
+    assert_eq!(ids(&assessed(&(one.clone() + &alerts)).1), ["Node/w1"]);
+    let other = served("w2").replace("app-0", "app-1");
+    let both = one + &other + &alerts + &alert("KubePodCrashLooping", "shop", "pod: app-1", "@58m");
+    let (_, report) = assessed(&both);
+    let mut found = ids(&report);
+    found.sort_unstable();
+    assert_eq!(found, ["Node/w1", "StatefulSet/shop/app"]);
+}
+
+#[test]
+fn of_what_objects_show_an_alert_explains_a_full_volume_only() {
+    let mounts = |documents: String| {
+        documents.replace(
+            "spec: {nodeName: w1,",
+            "spec: {nodeName: w1, volumes: [{name: d, persistentVolumeClaim: {claimName: d}}],",
+        )
+    };
+    let claim = "
+        ---
+        kind: PersistentVolumeClaim
+        metadata: {name: d, namespace: shop}
+        status: {phase: Bound}";
+    let crash = node("w1", "a", "True") + &mounts(pod("db", "w1", "", &crashing("@30m"))) + claim;
+    let full = alert("KubePersistentVolumeFillingUp", "shop", "persistentvolumeclaim: d", "@40m");
+    assert_eq!(ids(&assessed(&(crash.clone() + &full)).1), ["PersistentVolumeClaim/shop/d"]);
+    let clock = alert("NodeClockNotSynchronising", "kube-system", "node: w1", "@40m");
+    let (_, report) = assessed(&(crash + &clock));
+    let mut found = ids(&report);
+    found.sort_unstable();
+    assert_eq!(found, ["Node/w1", "StatefulSet/shop/db"]);
+}
+
+#[test]
+fn alerts_that_share_a_namespace_and_nothing_else_are_possible_as_one() {
+    let service = service("web").replace("ready: false", "ready: true, serving: true");
+    let documents = service
+        + "
+        ---
+        kind: Namespace
+        metadata: {name: shop}"
+        + &alert("Slow", "shop", "service: web", "@20m")
+        + &alert("BudgetBurns", "shop", "long: 1h", "@10m");
+    let (_, report) = assessed(&documents);
+    assert_eq!(ids(&report), ["Namespace/shop"]);
+    assert_eq!((report.incidents[0].confidence, report.incidents[0].members.len()), (Confidence::Possible, 2));
+}
+
 /// Tokens are estimated at four bytes each, which is what models' tokenizers make of English with identifiers, or less.
 #[test]
 fn five_thousand_unhealthy_pods_make_an_answer_of_four_thousand_tokens_at_most() {
