@@ -56,7 +56,7 @@ checks! {
     certificate: [bundle_expiring, not_issued, request_pending, request_refused],
     control_plane: [leader_missing, pods_not_ready, revision_stuck, unmanaged],
     disruption_budget: [bad_selector, blocks_drain, never_allows, short],
-    etcd: [member_down, members_degraded],
+    etcd: [alarm, database_large, member_down, members_degraded, no_answer],
     event: [warning_storm],
     gpu: [discovery_missing, not_allocatable, pods_waiting, policy_not_ready],
     machine: [autoscaler_at_limit, bare_metal_host, control_plane_set, failed, not_running, replacement_stopped, set_short],

@@ -38,6 +38,7 @@ pub mod dsc_initialization;
 pub mod egress_ip;
 pub mod endpoint_slice;
 pub mod etcd;
+pub mod etcd_member;
 pub mod event;
 pub mod flow_schema;
 pub mod gateway;
@@ -174,6 +175,7 @@ macro_rules! for_each_kind {
             EgressIP, egress_ip, egress_ips, "k8s.ovn.org", "v1", "egressips", Cluster;
             EndpointSlice, endpoint_slice, endpoint_slices, "discovery.k8s.io", "v1", "endpointslices", Namespaced;
             Etcd, etcd, etcds, "operator.openshift.io", "v1", "etcds", Cluster;
+            EtcdMember, etcd_member, etcd_members, "etcd", "v3", "etcdmembers", Cluster;
             Event, event, events, "", "v1", "events", Namespaced;
             FlowSchema, flow_schema, flow_schemas, "flowcontrol.apiserver.k8s.io", "v1", "flowschemas", Cluster;
             Gateway, gateway, gateways, "gateway.networking.k8s.io", "v1", "gateways", Namespaced;
@@ -254,6 +256,8 @@ pub enum Origin {
     AddOn,
     /// No part of the Kubernetes API: Alertmanager's and Prometheus' own.
     Monitoring,
+    /// No part of the Kubernetes API: etcd's own, which only archives hold.
+    Etcd,
 }
 
 macro_rules! api_name {
@@ -352,7 +356,7 @@ impl Kind {
 
     /// Whether the Kubernetes API is who to ask for it.
     pub fn is_served(self) -> bool {
-        self.origin() != Origin::Monitoring
+        !matches!(self.origin(), Origin::Monitoring | Origin::Etcd)
     }
 
     pub fn from_plural(group: &str, plural: &str) -> Option<Kind> {
@@ -427,6 +431,7 @@ impl Kind {
     pub fn origin(self) -> Origin {
         match self.group() {
             "alertmanager" => Origin::Monitoring,
+            "etcd" => Origin::Etcd,
             "cert-manager.io"
             | "gateway.networking.k8s.io"
             | "nfd.openshift.io"

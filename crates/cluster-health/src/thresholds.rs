@@ -202,6 +202,15 @@ pub const REVISION_LONG: Duration = hours(1);
 /// The etcd operator asks its members every minute; a restart of one takes less.
 pub const ETCD_MEMBER_HOLD: Duration = minutes(5);
 
+/// What OpenShift lets etcd's database grow to unless it is told otherwise, in bytes.
+pub const ETCD_QUOTA: u64 = 8 << 30;
+
+/// The alert on it begins below; from here somebody should find out what grows.
+pub const ETCD_LARGE_PERCENT: u64 = 75;
+
+/// What is left of this may be written in a day, and then nothing is.
+pub const ETCD_NEARLY_FULL_PERCENT: u64 = 85;
+
 /// More changes than down, up, and down again are no restart.
 pub const NODE_CHANGES: u32 = 2;
 

@@ -3,6 +3,7 @@
 //! tar and an inspect of the same moment give the same.
 
 mod collector;
+mod etcd_info;
 pub mod items;
 pub mod layout;
 pub mod roots;

@@ -16,6 +16,7 @@ use cluster_health::name::Name;
 use cluster_health::{Cluster, Index, Time, untrusted};
 
 use super::MustGatherError;
+use super::etcd_info::EtcdInfo;
 use super::items::{Item, Items, Shape};
 use super::layout::{self, Place, Resource, What, place};
 use super::roots::Roots;
@@ -82,7 +83,7 @@ impl Visitor for Collector<'_, '_> {
             What::Resource(resource) => kind_of(&resource).is_some(),
             What::Timestamp => true,
             // An empty one says that it could not be collected
-            What::Rules => size > 0,
+            What::Rules | What::EtcdInfo => size > 0,
             What::Version => false,
             What::PreviousLog(_) => (1..=LOG_BYTES).contains(&size),
         })
@@ -99,6 +100,7 @@ impl Visitor for Collector<'_, '_> {
                 return if self.files.send(file).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
             }
             What::Rules => lock(self.merged).take_rules(file),
+            What::EtcdInfo => lock(self.merged).etcd.take(&file.path, &file.content),
             What::Version => {}
             What::PreviousLog(log) => lock(self.merged).take_log(&log, &file.content),
         }
@@ -146,6 +148,20 @@ struct Decoded {
     cut: bool,
 }
 
+impl Decoded {
+    /// Put together from several files.
+    fn of(kind: Kind, all: Vec<Result<Object, DecodeError>>) -> Self {
+        let mut decoded = Self { kind, path: String::new(), objects: Vec::new(), bad: Vec::new(), cut: false };
+        for one in all {
+            match one {
+                Ok(object) => decoded.objects.push(object),
+                Err(error) => decoded.bad.push(error),
+            }
+        }
+        decoded
+    }
+}
+
 fn decode_file(kind: Kind, file: File) -> Decoded {
     let items = Items::split(file.content, file.cut);
     let (mut objects, mut bad) = (Vec::new(), Vec::new());
@@ -184,6 +200,7 @@ struct Merged {
     namespace_list: bool,
     openshift: bool,
     logs: Logs,
+    etcd: EtcdInfo,
 }
 
 /// What was met of one kind.
@@ -221,6 +238,18 @@ impl Merged {
             Err(_) if file.cut => _ = tally.cut.insert(file.path),
             Err(reason) => tally.gap = Some(untrusted::clean(&format!("{}: {reason}", file.path), GAP_CHARS)),
         }
+    }
+
+    /// Its members, once all files are there that say something of them.
+    fn take_etcd(&mut self) {
+        let etcd = std::mem::take(&mut self.etcd);
+        if !etcd.was_collected() {
+            return;
+        }
+        let bad = etcd.bad().map(|(path, why)| untrusted::clean(&format!("{path}: {why}"), GAP_CHARS));
+        let decoded = Decoded::of(Kind::EtcdMember, etcd.objects());
+        self.merge(decoded);
+        self.kinds.entry(Kind::EtcdMember).or_default().gap = bad;
     }
 
     fn note(&mut self, resource: &Resource<'_>) {
@@ -295,6 +324,7 @@ impl Merged {
         match kind.origin() {
             Origin::Kubernetes => true,
             Origin::Monitoring => self.openshift && kind == Kind::Alert,
+            Origin::Etcd => self.openshift && !self.index.cluster().etcds.is_empty(),
             // Whoever collects objects of an add-on finds it installed.
             origin if definitions.is_empty() || WITHOUT_DEFINITIONS.contains(&group) => {
                 self.openshift && origin == Origin::OpenShift
@@ -318,6 +348,7 @@ impl Collected {
         for decoded in std::mem::take(&mut merged.repeated).into_values().flatten() {
             merged.merge(decoded);
         }
+        merged.take_etcd();
         let namespaces = merged.only_namespaces();
         for &kind in Kind::ALL {
             let seen = seen(kind, &merged, early_end, namespaces.as_ref());

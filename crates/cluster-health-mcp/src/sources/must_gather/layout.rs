@@ -1,6 +1,8 @@
 //! What a path inside a must-gather or an inspect archive stands for. Reads the path alone, so that it works while a
 //! tar streams by in any order.
 
+use super::etcd_info;
+
 /// Folders that make the one above them a root.
 const CLUSTER_SCOPED: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";
@@ -10,6 +12,9 @@ const CONNECTIVITY_CHECKS: &str = "pod_network_connectivity_check/podnetworkconn
 
 /// Prometheus' answer about its rules and alerts: since 4.9, and before.
 const RULES: [&str; 2] = ["monitoring/prometheus/rules.json", "monitoring/alerts.json"];
+
+/// What etcd told of itself.
+const ETCD_INFO: &str = "etcd_info/";
 
 /// Folders a root may lie below: that of the collection, of a node, of an image, and one or two it was unpacked into.
 pub const ROOT_DEPTH: usize = 4;
@@ -31,6 +36,8 @@ pub enum What<'a> {
     Version,
     /// The alerts that fired.
     Rules,
+    /// One of etcd's own answers.
+    EtcdInfo,
     /// How a container's run before this one ended.
     PreviousLog(Log<'a>),
 }
@@ -71,6 +78,9 @@ pub fn place(path: &str) -> Option<Place<'_>> {
     }
     if let Some(root) = RULES.iter().find_map(|rules| beside(path, rules)) {
         return Some(Place { root, what: What::Rules });
+    }
+    if let Some(root) = etcd_info::FILES.iter().find_map(|file| beside(path.strip_suffix(file)?, ETCD_INFO)) {
+        return Some(Place { root, what: What::EtcdInfo });
     }
     let (root, name) = path.rsplit_once('/').unwrap_or(("", path));
     if !root.is_empty() && root.split('/').count() > ROOT_DEPTH {
