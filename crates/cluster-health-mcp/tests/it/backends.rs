@@ -38,7 +38,8 @@ fn snapshot(models: bool) -> Snapshot {
 
 async fn world(models: bool, prometheus: &str, engine: &str) -> Server {
     let access = Access { url: prometheus.parse().unwrap(), token: None, authority: None };
-    let monitoring = Monitoring::new(&MonitoringAccess { prometheus: Some(access) }).unwrap();
+    let monitoring =
+        Monitoring::new(&MonitoringAccess { prometheus: Some(access), ..MonitoringAccess::default() }).unwrap();
     let (server, _) = serving(snapshot(models), Some(engine), |surface, state| {
         state.monitor(monitoring);
         tools::register_measured(tools::register_models(surface))
