@@ -309,6 +309,26 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_address_leads_elsewhere(text in "(http|https|ftp)?(://)?[a-zA-Z0-9.@:/?#%\\-]{0,40}(\\.models)?(\\.svc)?(\\.cluster\\.local)?[:/@.0-9a-z]{0,8}") {
+            if let Ok(uri) = target(&text, "models", None) {
+                let host = uri.host().unwrap_or_default();
+                let service = INSIDE.iter().find_map(|domain| host.strip_suffix(domain)).and_then(|host| host.strip_suffix(".models"));
+                proptest::prop_assert!(service.is_some_and(is_label), "{text} leads to {uri}");
+                proptest::prop_assert!(uri.path() == "/" && uri.query().is_none(), "{text} leads to {uri}");
+            }
+        }
+
+        #[test]
+        fn no_answer_is_too_odd(code in 0..1000_u16, body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let answer = Answer { code, body: Some(body) };
+            let told = readiness(&answer, "fraud");
+            proptest::prop_assert!(told.ready.is_some() || told.not_told.is_some());
+            let _ = metadata_of(&answer, "fraud");
+        }
+    }
+
     fn told(code: u16, body: &str) -> (Option<bool>, bool) {
         let told = readiness(&Answer { code, body: Some(body.as_bytes().to_vec()) }, "fraud");
         (told.ready, told.not_told.is_some())
