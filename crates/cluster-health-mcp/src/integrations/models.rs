@@ -28,7 +28,7 @@ const AGENT: &str = concat!("openshift-cluster-health-mcp/", env!("CARGO_PKG_VER
 const BUDGET: Duration = Duration::from_secs(3);
 /// Metadata of a model with many inputs has a few kilobytes.
 const ANSWER: usize = 64 << 10;
-/// Endpoints whose failures are remembered; the one that failed longest ago makes room.
+/// Endpoints whose failures are remembered; beyond that one of them is forgotten.
 const MOST: usize = 64;
 /// Of a model's versions.
 const SHOWN: usize = 10;
