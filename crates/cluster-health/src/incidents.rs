@@ -76,6 +76,12 @@ impl Incident {
         self.facts.is_empty()
     }
 
+    /// What it touches besides its root, in words; empty when that is all.
+    pub fn reach(&self) -> String {
+        let impact = self.impact.clone();
+        if self.root_is_found() { impact.beyond(&self.root).words() } else { impact.words() }
+    }
+
     pub fn root_finding<'f>(&self, findings: &'f [Finding]) -> Option<&'f Finding> {
         if self.root_is_found() { findings.get(self.members.first()?.finding) } else { None }
     }

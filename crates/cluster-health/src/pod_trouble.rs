@@ -258,6 +258,8 @@ pub fn severity(view: &View, workload: &ObjectRef) -> Severity {
     if down || platform { Severity::Critical } else { Severity::Warning }
 }
 
+const THE_POD: &str = "the pod";
+
 /// `2 of 3 pods`, or `the pod` when it is all there is.
 pub fn how_many(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> String {
     match view.availability(workload) {
@@ -267,7 +269,15 @@ pub fn how_many(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> String {
             format!("{} of {of} pods", pods.len())
         }
         _ if pods.len() > 1 => format!("{} pods", pods.len()),
-        _ => "the pod".to_owned(),
+        _ => THE_POD.to_owned(),
+    }
+}
+
+/// ` (2 of 3 pods)`, to put after what is wrong with them; nothing when there is no other pod.
+pub fn how_many_of(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> String {
+    match &*how_many(view, workload, pods) {
+        THE_POD => String::new(),
+        many => format!(" ({many})"),
     }
 }
 

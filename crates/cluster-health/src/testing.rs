@@ -30,7 +30,11 @@ pub(crate) fn cluster(documents: &str) -> Cluster {
     // Whose monitoring was asked has a Watchdog: tests of something else have none
     let asked = index.cluster().count(Kind::Alert) + index.cluster().count(Kind::Silence) > 0;
     for &kind in Kind::ALL {
-        let seen = if asked || kind.origin() != Origin::Monitoring { Seen::Complete } else { Seen::NotSeen(Reason::NotConfigured) };
+        let seen = if asked || kind.origin() != Origin::Monitoring {
+            Seen::Complete
+        } else {
+            Seen::NotSeen(Reason::NotConfigured)
+        };
         index.apply(Change::Synced(kind, seen));
     }
     index.into_cluster()

@@ -28,7 +28,7 @@ const AGENT: &str = concat!("openshift-cluster-health-mcp/", env!("CARGO_PKG_VER
 const BUDGET: Duration = Duration::from_secs(3);
 /// Metadata of a model with many inputs has a few kilobytes.
 const ANSWER: usize = 64 << 10;
-/// Endpoints whose failures are remembered; the one that failed longest ago makes room.
+/// Endpoints whose failures are remembered; beyond that one of them is forgotten.
 const MOST: usize = 64;
 /// Of a model's versions.
 const SHOWN: usize = 10;
@@ -306,6 +306,26 @@ mod tests {
             "",
         ] {
             assert!(at(address, Some(8080)).is_err(), "{address}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_address_leads_elsewhere(text in "(http|https|ftp)?(://)?[a-zA-Z0-9.@:/?#%\\-]{0,40}(\\.models)?(\\.svc)?(\\.cluster\\.local)?[:/@.0-9a-z]{0,8}") {
+            if let Ok(uri) = target(&text, "models", None) {
+                let host = uri.host().unwrap_or_default();
+                let service = INSIDE.iter().find_map(|domain| host.strip_suffix(domain)).and_then(|host| host.strip_suffix(".models"));
+                proptest::prop_assert!(service.is_some_and(is_label), "{text} leads to {uri}");
+                proptest::prop_assert!(uri.path() == "/" && uri.query().is_none(), "{text} leads to {uri}");
+            }
+        }
+
+        #[test]
+        fn no_answer_is_too_odd(code in 0..1000_u16, body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let answer = Answer { code, body: Some(body) };
+            let told = readiness(&answer, "fraud");
+            proptest::prop_assert!(told.ready.is_some() || told.not_told.is_some());
+            let _ = metadata_of(&answer, "fraud");
         }
     }
 

@@ -41,7 +41,7 @@ fn write_incident(out: &mut String, report: &Report, incident: &Incident) {
     for fact in incident.evidence(&report.findings) {
         let _ = writeln!(out, "- {}", evidence(fact));
     }
-    let reach = incident.impact.words();
+    let reach = incident.reach();
     if !reach.is_empty() {
         let _ = writeln!(out, "- reaches {reach}");
     }

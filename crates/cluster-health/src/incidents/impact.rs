@@ -28,14 +28,8 @@ impl Impact {
         objects.dedup();
         let mut impact = Self::default();
         for object in &objects {
-            match object.known_kind() {
-                Some(Kind::Service) => impact.services += 1,
-                Some(Kind::Route) => impact.routes += 1,
-                Some(Kind::Node) => impact.nodes += 1,
-                Some(Kind::ClusterOperator | Kind::ClusterServiceVersion) => impact.operators += 1,
-                Some(_) if is_workload(object) => impact.workloads += 1,
-                None if &*object.kind == "Ingress" => impact.routes += 1,
-                _ => {}
+            if let Some(count) = impact.count_of(object) {
+                *count += 1;
             }
         }
         let mut namespaces: Vec<&Name> = objects.iter().map(|object| &object.namespace).collect();
@@ -46,7 +40,29 @@ impl Impact {
         impact
     }
 
-    /// `2 workloads, 1 service`; nothing when only the root itself is touched.
+    /// Without one object that is part of it.
+    #[must_use]
+    pub fn beyond(mut self, object: &ObjectRef) -> Self {
+        if let Some(count) = self.count_of(object) {
+            *count = count.saturating_sub(1);
+        }
+        self
+    }
+
+    /// Where an object is counted.
+    fn count_of(&mut self, object: &ObjectRef) -> Option<&mut usize> {
+        match object.known_kind() {
+            Some(Kind::Service) => Some(&mut self.services),
+            Some(Kind::Route) => Some(&mut self.routes),
+            Some(Kind::Node) => Some(&mut self.nodes),
+            Some(Kind::ClusterOperator | Kind::ClusterServiceVersion) => Some(&mut self.operators),
+            Some(_) if is_workload(object) => Some(&mut self.workloads),
+            None if &*object.kind == "Ingress" => Some(&mut self.routes),
+            _ => None,
+        }
+    }
+
+    /// `2 workloads, 1 service`; nothing when nothing is touched.
     pub fn words(&self) -> String {
         let Self { workloads, services, routes, nodes, operators, namespaces: _ } = *self;
         let counts = [

@@ -97,6 +97,8 @@ fn what_calls_a_service_follows_from_what_is_behind_it() {
     assert_eq!(ids(&report), ["StatefulSet/shop/db"]);
     let incident = &report.incidents[0];
     assert_eq!((incident.impact.workloads, incident.impact.services, incident.impact.routes), (2, 2, 1));
+    // The root is one of the workloads
+    assert_eq!(incident.reach(), "1 workload, 2 services, 1 route");
     let drawn = render::chain(&report, incident);
     assert!(drawn.contains("StatefulSet shop/api, which calls db (inferred)"), "{drawn}");
     assert_eq!(report.findings[0].explains, incident.members.len() - 1);

@@ -17,7 +17,9 @@ const FOLLOWERS_SHOWN: usize = 4;
 pub fn incident_line(report: &Report, incident: &Incident) -> String {
     let mut line = headline(report, incident);
     if let Some(followers) = followers(report, incident) {
-        let _ = write!(line, " | reaches {}: {followers}", incident.impact.words());
+        let reach = incident.reach();
+        let colon = if reach.is_empty() { "" } else { ": " };
+        let _ = write!(line, " | reaches {reach}{colon}{followers}");
     }
     let facts: Vec<String> = incident.evidence(&report.findings).iter().take(FACTS_SHOWN).map(fact).collect();
     if !facts.is_empty() {
@@ -80,8 +82,9 @@ pub fn incident(report: &Report, incident: &Incident) -> String {
     for one in incident.evidence(&report.findings) {
         add(format!("evidence: {}", fact(one)));
     }
-    if !incident.impact.words().is_empty() {
-        add(format!("reaches: {}", incident.impact.words()));
+    let reach = incident.reach();
+    if !reach.is_empty() {
+        add(format!("reaches: {reach}"));
     }
     if let Some(affected) = root.and_then(affected) {
         add(format!("affects: {affected}"));

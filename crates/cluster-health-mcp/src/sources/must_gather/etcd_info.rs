@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The files that are read, by name.
-pub(super) const FILES: [&str; 4] = ["member_list.json", "endpoint_health.json", "endpoint_status.json", "alarm_list.json"];
+pub(super) const FILES: [&str; 4] =
+    ["member_list.json", "endpoint_health.json", "endpoint_status.json", "alarm_list.json"];
 
 /// Filled while files stream by.
 #[derive(Debug, Default)]
@@ -99,7 +100,9 @@ impl EtcdInfo {
     pub(super) fn take(&mut self, path: &str, content: &[u8]) {
         let name = path.rsplit('/').next().unwrap_or(path);
         let read = match name {
-            "member_list.json" => serde_json::from_slice(content).map(|list: MemberList| self.members.extend(list.members)),
+            "member_list.json" => {
+                serde_json::from_slice(content).map(|list: MemberList| self.members.extend(list.members))
+            }
             "endpoint_health.json" => serde_json::from_slice(content).map(|all: Vec<Health>| self.health.extend(all)),
             "endpoint_status.json" => serde_json::from_slice(content).map(|all: Vec<Endpoint>| self.status.extend(all)),
             "alarm_list.json" => serde_json::from_slice(content).map(|list: AlarmList| self.alarms.extend(list.alarms)),
@@ -128,10 +131,13 @@ impl EtcdInfo {
 
     fn object(&self, member: &Member) -> Value {
         // Its other addresses, such as sockets of an older etcd, answer nobody
-        let asked = |health: &&Health| health.endpoint.starts_with("http") && member.addresses.contains(&health.endpoint);
+        let asked =
+            |health: &&Health| health.endpoint.starts_with("http") && member.addresses.contains(&health.endpoint);
         let health = self.health.iter().find(asked);
-        let status = self.status.iter().map(|endpoint| &endpoint.status).find(|status| status.header.member_id == member.id);
-        let alarms: Vec<String> = self.alarms.iter().filter(|alarm| alarm.member == member.id).map(Alarm::word).collect();
+        let status =
+            self.status.iter().map(|endpoint| &endpoint.status).find(|status| status.header.member_id == member.id);
+        let alarms: Vec<String> =
+            self.alarms.iter().filter(|alarm| alarm.member == member.id).map(Alarm::word).collect();
         json!({
             "metadata": {"name": member.name},
             "healthy": health.map(|health| health.health),
@@ -174,13 +180,18 @@ mod tests {
     #[test]
     fn files_are_put_together_by_member() {
         let alarms = ("alarm_list.json", r#"{"alarms": [{"memberID": 13518803987065864191, "alarm": 1}]}"#);
-        let files = [("endpoint_status.json", STATUS), alarms, ("member_list.json", MEMBERS), ("endpoint_health.json", HEALTH)];
+        let files =
+            [("endpoint_status.json", STATUS), alarms, ("member_list.json", MEMBERS), ("endpoint_health.json", HEALTH)];
         let members = members(&files);
-        let facts = |it: &EtcdMember| (it.meta.name.to_string(), it.healthy, it.has_leader, it.db_size, it.db_size_in_use);
-        assert_eq!(members.iter().map(facts).collect::<Vec<_>>(), [
-            ("m0".to_owned(), Some(true), Some(true), Some(115_855_360), Some(63_631_360)),
-            ("m1".to_owned(), Some(false), None, None, None),
-        ]);
+        let facts =
+            |it: &EtcdMember| (it.meta.name.to_string(), it.healthy, it.has_leader, it.db_size, it.db_size_in_use);
+        assert_eq!(
+            members.iter().map(facts).collect::<Vec<_>>(),
+            [
+                ("m0".to_owned(), Some(true), Some(true), Some(115_855_360), Some(63_631_360)),
+                ("m1".to_owned(), Some(false), None, None, None),
+            ]
+        );
         assert!(members[0].alarms.is_empty());
         assert_eq!(*members[1].alarms, [Alarm::NoSpace]);
     }

@@ -60,7 +60,8 @@ fn free(view: &View, node: &Node) -> Quantity {
 
 fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod], wanted: Quantity, free: &[(&Node, Quantity)]) -> Finding {
     let many = pod_trouble::how_many(view, workload, pods);
-    let title = format!("{many} waits for {wanted} GPUs on one node, and no node has as many free");
+    let gpus = if wanted == Quantity::from_millis(1000) { "GPU" } else { "GPUs" };
+    let title = format!("{many} waits for {wanted} {gpus} on one node, and no node has as many free");
     let offering = free.iter().filter(|(node, _)| node.gpus.allocatable.is_some_and(|gpus| gpus > Quantity::ZERO));
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
         .fact("spec.containers[*].resources.limits[nvidia.com/gpu]", wanted)

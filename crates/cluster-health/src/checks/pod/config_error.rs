@@ -36,7 +36,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let (container, status) = pod_trouble::misconfigured(pod)?;
     let waiting = status.waiting()?;
     let name = shown(&container.name);
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let trouble = match &*waiting.reason {
         "CreateContainerConfigError" => "lacks a ConfigMap, Secret or key it refers to",
         "CreateContainerError" => "is refused by the container runtime",
@@ -44,7 +44,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     };
     let path = format!("status.containerStatuses[{name}].state.waiting");
     let mut finding =
-        pod_trouble::finding(view, &CHECK, workload, pods, format!("container {name} {trouble} ({many})"))
+        pod_trouble::finding(view, &CHECK, workload, pods, format!("container {name} {trouble}{many}"))
             .fact(format!("{path}.reason"), &waiting.reason)
             .untrusted(format!("{path}.message"), waiting.message.as_deref());
     for (field, references) in
@@ -84,12 +84,12 @@ mod tests {
     #[test]
     fn a_missing_secret_and_a_refused_container_are_told_apart() {
         let found = fires(&CHECK, REFUSED, &[
-            "warning StatefulSet shop/api: container app lacks a ConfigMap, Secret or key it refers to (the pod) (since 12m)",
+            "warning StatefulSet shop/api: container app lacks a ConfigMap, Secret or key it refers to (since 12m)",
         ]);
         let facts = format!("{:?}", found[0].facts);
         assert!(facts.contains("settings") && !facts.contains("extra"), "{facts}");
         fires(&CHECK, &REFUSED.replace("ContainerConfigError", "ContainerError"), &[
-            "warning StatefulSet shop/api: container app is refused by the container runtime (the pod) (since 12m)",
+            "warning StatefulSet shop/api: container app is refused by the container runtime (since 12m)",
         ]);
     }
 

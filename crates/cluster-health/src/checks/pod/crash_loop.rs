@@ -33,13 +33,13 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let (pod, container, status) = worst(view, pods)?;
     let name = shown(&container.name);
     let end = status.last_termination();
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let code = match end {
         Some(end) if is_command(end) => format!(": {}", meaning(end.exit_code)),
         Some(end) => format!(" and exits with {}", end.exit_code),
         None => String::new(),
     };
-    let title = format!("container {name} crashes again and again{code} ({many})");
+    let title = format!("container {name} crashes again and again{code}{many}");
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.policies_against(pods));
     let status_path = format!("status.containerStatuses[{name}]");
     if let Some(end) = end {

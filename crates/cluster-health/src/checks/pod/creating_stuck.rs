@@ -46,9 +46,9 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> {
     let warned = pods.iter().find_map(|pod| Some((*pod, warning(view, pod)?)));
     let pod = warned.map_or(*pods.first()?, |(pod, _)| pod);
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let why = warned.map_or("no warning says why", |(_, (_, why))| why);
-    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, format!("containers are not created: {why} ({many})"));
+    let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, format!("containers are not created: {why}{many}"));
     if let Some((_, (event, _))) = warned {
         finding = finding
             .fact("events[*].reason", &event.reason)
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn without_a_warning_it_says_so() {
         fires(&CHECK, STUCK, &[
-            "warning StatefulSet shop/db: containers are not created: no warning says why (the pod) (since 21m)",
+            "warning StatefulSet shop/db: containers are not created: no warning says why (since 21m)",
         ]);
     }
 
@@ -135,13 +135,13 @@ mod tests {
         lastTimestamp: @1m"
         );
         let found = fires(&CHECK, &warned, &[
-            "warning StatefulSet shop/db: containers are not created: a volume cannot be attached to its node (the pod) (since 21m)",
+            "warning StatefulSet shop/db: containers are not created: a volume cannot be attached to its node (since 21m)",
         ]);
         let upstream: Vec<_> = found[0].upstream.iter().map(ToString::to_string).collect();
         assert_eq!(upstream, ["PersistentVolumeClaim shop/data-db-0", "CSINode w1"]);
         let sandbox = warned.replace("FailedAttachVolume", "FailedCreatePodSandBox");
         let found = fires(&CHECK, &sandbox, &[
-            "warning StatefulSet shop/db: containers are not created: its network cannot be set up (the pod) (since 21m)",
+            "warning StatefulSet shop/db: containers are not created: its network cannot be set up (since 21m)",
         ]);
         assert_eq!(found[0].upstream[0].to_string(), "Node w1");
     }

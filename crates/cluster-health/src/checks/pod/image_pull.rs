@@ -37,8 +37,8 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
     let (container, status) = pod_trouble::waiting_for_image(pod)?;
     let waiting = status.waiting()?;
     let name = shown(&container.name);
-    let many = pod_trouble::how_many(view, workload, pods);
-    let title = format!("the image of container {name} cannot be pulled ({many})");
+    let many = pod_trouble::how_many_of(view, workload, pods);
+    let title = format!("the image of container {name} cannot be pulled{many}");
     let event = view.pod_warning(pod, &["Failed"]).and_then(|event| event.message.as_deref());
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)
         .reference_of(format!("spec.containers[{name}].image"), &container.image);
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_missing_tag_is_named() {
         let found = fires(&CHECK, WAITING, &[
-            "warning StatefulSet shop/api: the image of container app cannot be pulled (the pod) (since 12m)",
+            "warning StatefulSet shop/api: the image of container app cannot be pulled (since 12m)",
         ]);
         let facts = format!("{:?}", found[0].facts);
         assert!(facts.contains("the image or tag does not exist") && facts.contains("quay.io"), "{facts}");
@@ -91,7 +91,7 @@ mod tests {
             .replace("containers: [", "initContainers: [")
             .replace("containerStatuses", "initContainerStatuses");
         fires(&CHECK, &platform, &[
-            "critical StatefulSet openshift-console/api: the image of container app cannot be pulled (the pod) (since 12m)",
+            "critical StatefulSet openshift-console/api: the image of container app cannot be pulled (since 12m)",
         ]);
     }
 

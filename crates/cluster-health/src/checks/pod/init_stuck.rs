@@ -42,11 +42,11 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         return None;
     }
     let name = shown(&container.name);
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let last = pod.template.init_containers.len();
     let title = match failure {
-        Some(exit_code) => format!("init container {name} fails and exits with {exit_code} ({many})"),
-        None => format!("init container {name} does not finish ({many})"),
+        Some(exit_code) => format!("init container {name} fails and exits with {exit_code}{many}"),
+        None => format!("init container {name} does not finish{many}"),
     };
     let mut finding =
         pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.dead_needs(pod)).depends_on(view.policies_against(pods));
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn one_that_waits_for_ever_and_one_that_fails() {
         let found = fires(&CHECK, STUCK, &[
-            "warning StatefulSet shop/api: init container wait-for-db does not finish (the pod) (since 25m)",
+            "warning StatefulSet shop/api: init container wait-for-db does not finish (since 25m)",
         ]);
         assert!(found[0].facts.iter().any(|fact| format!("{:?}", fact.value).contains("1 of 2")));
         let failing = STUCK.replace(
@@ -105,7 +105,7 @@ mod tests {
             "restartCount: 4, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, finishedAt: @2m}}",
         );
         fires(&CHECK, &failing, &[
-            "warning StatefulSet shop/api: init container wait-for-db fails and exits with 1 (the pod) (since 25m)",
+            "warning StatefulSet shop/api: init container wait-for-db fails and exits with 1 (since 25m)",
         ]);
     }
 

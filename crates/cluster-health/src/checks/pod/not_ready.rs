@@ -37,17 +37,17 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 
 fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> {
     let pod = *pods.first()?;
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let unready = pod.statuses().find(|(_, status)| !status.ready);
     let title = match unready {
         Some((container, status)) if status.started == Some(false) && container.startup.is_some() => {
-            format!("container {} runs, but its startup probe does not pass ({many})", shown(&container.name))
+            format!("container {} runs, but its startup probe does not pass{many}", shown(&container.name))
         }
         Some((container, _)) if cannot_pass(container) => {
-            format!("container {} runs, but its readiness probe cannot pass ({many})", shown(&container.name))
+            format!("container {} runs, but its readiness probe cannot pass{many}", shown(&container.name))
         }
-        Some((container, _)) => format!("container {} runs, but is not ready ({many})", shown(&container.name)),
-        None => format!("all containers are ready, but a readiness gate is not met ({many})"),
+        Some((container, _)) => format!("container {} runs, but is not ready{many}", shown(&container.name)),
+        None => format!("all containers are ready, but a readiness gate is not met{many}"),
     };
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.policies_against(pods));
     if let Some((container, _)) = unready {

@@ -47,11 +47,11 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         .collect();
     let worst = deaths.iter().max_by_key(|death| (death.status.restarts, death.end.finished))?;
     let name = shown(&worst.container.name);
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let limit = worst.container.limits.memory;
     let limit_words = limit.map_or("the node's memory (it has no limit)".to_owned(), |limit| format!("its {limit} limit"));
     let now = if worst.status.waiting().is_some() { " and now waits to be restarted" } else { "" };
-    let title = format!("container {name} was killed for exceeding {limit_words}{now} ({many})");
+    let title = format!("container {name} was killed for exceeding {limit_words}{now}{many}");
     let (since, field) = onset(&deaths);
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).since(since, field);
     let runs_to_completion = matches!(workload.known_kind(), Some(Kind::Job | Kind::CronJob));

@@ -39,8 +39,8 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         (Some(probe), None) => ("startup", probe),
         (None, None) => return None,
     };
-    let many = pod_trouble::how_many(view, workload, pods);
-    let title = format!("container {name} is killed by its {which} probe again and again ({many})");
+    let many = pod_trouble::how_many_of(view, workload, pods);
+    let title = format!("container {name} is killed by its {which} probe again and again{many}");
     let path = format!("status.containerStatuses[{name}]");
     let runs = pods.iter().all(|pod| pod.ready) && !view.availability(workload).is_some_and(Availability::is_down);
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title)

@@ -34,9 +34,9 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> {
     let (pod, container, status, end) = worst(view, pods)?;
     let name = shown(&container.name);
-    let many = pod_trouble::how_many(view, workload, pods);
+    let many = pod_trouble::how_many_of(view, workload, pods);
     let run = time::short(end.finished?.since(end.started?));
-    let title = format!("container {name} restarts again and again, its last run took {run} ({many})");
+    let title = format!("container {name} restarts again and again, its last run took {run}{many}");
     let mut finding = pod_trouble::finding(view, &CHECK, workload, pods, title).depends_on(view.policies_against(pods))
         .since(end.finished, "status.containerStatuses[*].lastState.terminated.finishedAt");
     // It runs: only a workload of which nothing serves is an outage.
@@ -91,10 +91,10 @@ mod tests {
     #[test]
     fn short_runs_are_a_warning_even_on_the_platform() {
         fires(&CHECK, RESTARTED, &[
-            "warning StatefulSet shop/api: container app restarts again and again, its last run took 7m (the pod) (since 5m)",
+            "warning StatefulSet shop/api: container app restarts again and again, its last run took 7m (since 5m)",
         ]);
         fires(&CHECK, &RESTARTED.replace("namespace: shop", "namespace: openshift-dns"), &[
-            "warning StatefulSet openshift-dns/api: container app restarts again and again, its last run took 7m (the pod) (since 5m)",
+            "warning StatefulSet openshift-dns/api: container app restarts again and again, its last run took 7m (since 5m)",
         ]);
     }
 
