@@ -49,8 +49,7 @@ KUBERNETES ?= newest
 .PHONY: e2e
 e2e: ## Run the server against a real Kubernetes API, and break the way to it (needs Go)
 	$(CARGO) build --bin mcp-server
-	$(CARGO) test --package e2e
-	$(CARGO) run --package e2e -- --kubernetes $(KUBERNETES)
+	$(CARGO) run --bin e2e -- --kubernetes $(KUBERNETES)
 
 .PHONY: e2e-metrics
 e2e-metrics: ## Ask a real Prometheus and Alertmanager with known truth (needs Python and both of Debian's packages)

@@ -26,6 +26,7 @@ mod world;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use cluster_health::coverage::Reason;
 use cluster_health::log_signs::Logs;
 use cluster_health::model::Kind;
 use tokio::task::JoinSet;
@@ -134,6 +135,8 @@ impl Live {
         let places = Kind::served().flat_map(|kind| self.source.world.namespaces.first(kind));
         let mut tasks: JoinSet<()> = places.map(|place| follow::follow(self.source.clone(), place)).collect();
         tasks.spawn(alerts::follow(self.source.clone(), self.alerts.clone()));
+        // Etcd tells nobody of itself but who collects an archive
+        self.source.world.unseen(&Namespaces::everywhere(Kind::EtcdMember), Reason::NotServed);
         tasks
     }
 }
