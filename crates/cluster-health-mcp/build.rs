@@ -5,8 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use lzma_rust2::{XzOptions, XzWriter};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clusters/demo");
@@ -18,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let packed = pack(&demo, &files)?;
     let out = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    fs::write(Path::new(&out).join("demo.tar.gz"), packed)?;
+    fs::write(Path::new(&out).join("demo.tar.xz"), packed)?;
     Ok(())
 }
 
@@ -35,7 +34,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 fn pack(demo: &Path, files: &[PathBuf]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
+    let mut options = XzOptions::with_preset(9);
+    // All of it; whoever unpacks keeps as much in memory
+    options.lzma_options.dict_size = 2 << 20;
+    let mut tar = tar::Builder::new(XzWriter::new(Vec::new(), options)?);
     for file in files {
         let content = fs::read(file)?;
         let mut header = tar::Header::new_ustar();
@@ -45,7 +47,7 @@ fn pack(demo: &Path, files: &[PathBuf]) -> Result<Vec<u8>, Box<dyn Error>> {
         let name: Vec<_> = file.strip_prefix(demo)?.iter().map(|part| part.to_string_lossy()).collect();
         tar.append_data(&mut header, name.join("/"), content.as_slice())?;
     }
-    let mut gzip = tar.into_inner()?;
-    gzip.flush()?;
-    Ok(gzip.finish()?)
+    let mut xz = tar.into_inner()?;
+    xz.flush()?;
+    Ok(xz.finish()?)
 }

@@ -1,5 +1,6 @@
 //! Token buckets, one a key: a steady rate with room for a burst, for as many keys as are worth remembering.
 
+use cluster_health::ordered::Ordered;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
@@ -56,7 +57,7 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         levels.retain(|_, level| self.filled(*level, now) < self.burst);
         if levels.len() >= MOST_KEYS {
             let mut fills: Vec<f64> = levels.values().map(|level| self.filled(*level, now)).collect();
-            fills.sort_by(f64::total_cmp);
+            fills.put_in_order_by(f64::total_cmp);
             let middle = fills.get(fills.len() / 2).copied().unwrap_or_default();
             levels.retain(|_, level| self.filled(*level, now) < middle);
         }

@@ -78,10 +78,15 @@ impl<C: Send + Sync + 'static> Surface<C> {
     /// Offers a tool. The list is kept in order of names, whatever the order of registration.
     #[must_use]
     pub fn tool<T: Tool<C>>(mut self) -> Self {
-        self.info.capabilities.tools.get_or_insert_default();
-        let at = self.tools.partition_point(|known| known.name < T::NAME);
-        self.tools.insert(at, tool::Registered::of::<T>());
+        self.add_tool(tool::Registered::of::<T>());
         self
+    }
+
+    #[inline(never)]
+    fn add_tool(&mut self, tool: tool::Registered<C>) {
+        self.info.capabilities.tools.get_or_insert_default();
+        let at = self.tools.partition_point(|known| known.name < tool.name);
+        self.tools.insert(at, tool);
     }
 
     /// Offers a resource with an address of its own.

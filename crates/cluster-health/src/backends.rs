@@ -7,6 +7,7 @@ use crate::model::pod::{Phase, Pod};
 use crate::model::service::{Exposure, Service};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::thresholds;
 use crate::time::Time;
 use crate::view::View;
@@ -138,7 +139,7 @@ impl<'a> View<'a> {
             .filter_map(|pod| self.node(&pod.node).filter(|node| !node.is_ready()))
             .map(Resource::reference)
             .collect();
-        nodes.sort();
+        nodes.put_in_order();
         nodes.dedup();
         nodes
     }
@@ -235,7 +236,7 @@ impl<'a> Slices<'a> {
     fn of(view: &View<'a>, namespace: &'a str) -> Self {
         let slices = view.cluster.endpoint_slices.in_namespace(namespace);
         let mut sorted: Vec<&EndpointSlice> = slices.filter(|slice| !slice.service.is_empty()).collect();
-        sorted.sort_by(|a, b| a.service.cmp(&b.service));
+        sorted.put_in_order_by(|a, b| a.service.cmp(&b.service));
         Self { namespace, sorted, next: 0 }
     }
 

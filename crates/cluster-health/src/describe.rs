@@ -6,6 +6,7 @@ use crate::model::condition::{Condition, Conditions};
 use crate::model::event::Event;
 use crate::model::meta::Meta;
 use crate::model::{Kind, ObjectRef, Resource, for_each_kind};
+use crate::ordered::Ordered;
 use crate::time::Time;
 use crate::untrusted;
 
@@ -122,7 +123,7 @@ pub fn describe<'a>(cluster: &'a Cluster, kind: Kind, namespace: &str, name: &st
     let (facts, meta) = facts_and_meta(cluster, kind, namespace, name)?;
     let object = ObjectRef::new(kind, &meta.namespace, &meta.name);
     let mut events: Vec<&Event> = cluster.events.iter().filter(|event| event.about == object).collect();
-    events.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.meta.name.cmp(&b.meta.name)));
+    events.put_in_order_by(|a, b| b.last.cmp(&a.last).then_with(|| a.meta.name.cmp(&b.meta.name)));
     let owner = meta.owner.as_deref().map(|owner| ObjectRef {
         kind: owner.kind.clone(),
         namespace: if &*owner.kind == "Node" { crate::name::Name::empty() } else { meta.namespace.clone() },

@@ -12,6 +12,7 @@ mod links;
 mod rules;
 mod search;
 
+use crate::ordered::Ordered;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -117,7 +118,7 @@ fn sort(incidents: &mut [Incident], findings: &[Finding]) {
             incident.since.map_or(i64::MAX, Time::unix),
         )
     };
-    incidents.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id)));
+    incidents.put_in_order_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id)));
 }
 
 /// What the findings hang on: each on its cause, on an object that several have in common, or on nothing.
@@ -144,7 +145,7 @@ impl Trees {
             }
         }
         for children in below.values_mut() {
-            children.sort_by(|(a, _), (b, _)| {
+            children.put_in_order_by(|(a, _), (b, _)| {
                 let key = |at: usize| (Reverse(findings[at].severity), findings[at].layer, &findings[at].object);
                 key(*a).cmp(&key(*b)).then(a.cmp(b))
             });
@@ -223,7 +224,7 @@ fn by_object(findings: &[Finding], roots: &[usize]) -> Vec<Vec<usize>> {
     let onset = |at: usize| findings[at].since.as_ref().map_or(i64::MAX, |since| since.at.unix());
     let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
     for group in &mut groups {
-        group.sort_by_key(|&at| (findings[at].layer, onset(at), Reverse(findings[at].severity), at));
+        group.put_in_order_by_key(|&at| (findings[at].layer, onset(at), Reverse(findings[at].severity), at));
     }
     groups
 }
@@ -256,7 +257,7 @@ fn numbered(findings: Vec<Finding>, incidents: &mut [Incident]) -> Vec<Finding> 
     let in_incident: std::collections::HashSet<usize> =
         incidents.iter().flat_map(|incident| incident.members.iter().map(|member| member.finding)).collect();
     let mut rest: Vec<usize> = (0..findings.len()).filter(|at| !in_incident.contains(at)).collect();
-    rest.sort_by_key(|&at| (Reverse(findings[at].severity), findings[at].layer, &findings[at].id));
+    rest.put_in_order_by_key(|&at| (Reverse(findings[at].severity), findings[at].layer, &findings[at].id));
     rest.into_iter().for_each(|at| place(at, &mut order));
     for incident in incidents.iter() {
         incident.members.iter().for_each(|member| place(member.finding, &mut order));

@@ -32,6 +32,7 @@ pub mod model;
 pub mod name;
 pub mod noise;
 pub mod operators;
+pub mod ordered;
 pub mod pod_trouble;
 pub mod policies;
 pub mod pools;

@@ -2,6 +2,7 @@
 //! never more. A tenant writes logs, so no verdict, severity or order depends on them, and what they name is shown as
 //! untrusted text unless it is the name of something that is there.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -153,7 +154,7 @@ pub fn signs(tail: &str) -> Vec<Seen> {
             None => seen.push(Seen { sign, lines: 1, host: host() }),
         }
     }
-    seen.sort_by_key(|seen| (std::cmp::Reverse(seen.lines), seen.sign));
+    seen.put_in_order_by_key(|seen| (std::cmp::Reverse(seen.lines), seen.sign));
     seen
 }
 

@@ -5,6 +5,7 @@
 mod pairs;
 mod words;
 
+use crate::ordered::Ordered;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -31,7 +32,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 }
 
 fn without(text: &str, mut secrets: Vec<Range<usize>>) -> String {
-    secrets.sort_by_key(|secret| (secret.start, secret.end));
+    secrets.put_in_order_by_key(|secret| (secret.start, secret.end));
     let mut out = String::with_capacity(text.len());
     let mut kept_to = 0;
     for secret in secrets {

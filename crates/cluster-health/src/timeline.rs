@@ -14,6 +14,7 @@ mod rollouts;
 mod symptoms;
 mod version;
 
+use crate::ordered::Ordered;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -134,7 +135,7 @@ pub fn timeline(cluster: &Cluster, report: &Report, about: About, window: Durati
     events::add(&view, &scope, &mut entries);
     let start = report.as_of.minus(window);
     entries.retain(|entry| entry.at >= start && entry.at <= report.as_of.plus(GRACE));
-    entries.sort_by(|a, b| (a.at, a.sort, &a.object, &a.what).cmp(&(b.at, b.sort, &b.object, &b.what)));
+    entries.put_in_order_by(|a, b| (a.at, a.sort, &a.object, &a.what).cmp(&(b.at, b.sort, &b.object, &b.what)));
     entries.dedup();
     let first_symptom = first_symptom(report, &scope);
     let suspects = first_symptom.map(|first| suspects(&entries, first)).unwrap_or_default();

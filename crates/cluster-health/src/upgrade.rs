@@ -4,6 +4,7 @@
 mod progress;
 mod weight;
 
+use crate::ordered::Ordered;
 use serde::Serialize;
 
 use crate::cluster::Cluster;
@@ -98,7 +99,7 @@ pub fn readiness(cluster: &Cluster, report: &Report) -> Readiness {
         .filter_map(|(finding, it)| Some(Obstacle { weight: weight::of(it)?, finding }))
         .collect();
     let root_first = |obstacle: &Obstacle| report.findings[obstacle.finding].explained_by.is_some();
-    obstacles.sort_by_key(|obstacle| (obstacle.weight, root_first(obstacle), obstacle.finding));
+    obstacles.put_in_order_by_key(|obstacle| (obstacle.weight, root_first(obstacle), obstacle.finding));
     let version = cluster.cluster_versions.iter().next();
     let progress = version.and_then(|version| progress::of(cluster, report, version));
     let not_seen = not_seen(cluster);

@@ -1,5 +1,6 @@
 //! What checks see: the cluster, the time, and what several of them need, worked out once an assessment.
 
+use crate::ordered::Ordered;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -289,7 +290,7 @@ impl<'a> View<'a> {
                 events.entry(&event.about).or_default().push(event);
             }
             for about_one in events.values_mut() {
-                about_one.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.meta.name.cmp(&b.meta.name)));
+                about_one.put_in_order_by(|a, b| b.last.cmp(&a.last).then_with(|| a.meta.name.cmp(&b.meta.name)));
             }
             events
         });

@@ -6,17 +6,17 @@
 use std::sync::Arc;
 
 use rmcp::model::JsonObject;
-use schemars::generate::SchemaSettings;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 pub(super) fn of_arguments<T: JsonSchema>() -> Arc<JsonObject> {
-    object(settings().into_generator().into_root_schema_for::<T>())
+    object(settings(), SchemaGenerator::into_root_schema_for::<T>)
 }
 
 pub(super) fn of_answer<T: JsonSchema>() -> Arc<JsonObject> {
-    object(settings().for_serialize().into_generator().into_root_schema_for::<T>())
+    object(settings().for_serialize(), SchemaGenerator::into_root_schema_for::<T>)
 }
 
 fn settings() -> SchemaSettings {
@@ -28,8 +28,8 @@ fn settings() -> SchemaSettings {
         .with_transform(RecursiveTransform(simplify))
 }
 
-fn object(schema: Schema) -> Arc<JsonObject> {
-    let mut object = match schema.to_value() {
+fn object(settings: SchemaSettings, schema: fn(SchemaGenerator) -> Schema) -> Arc<JsonObject> {
+    let mut object = match schema(settings.into_generator()).to_value() {
         Value::Object(object) => object,
         _ => Map::new(),
     };

@@ -8,6 +8,7 @@ use rmcp::model::{CallToolResult, ContentBlock, JsonObject, Tool as Definition, 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::error::ToolError;
 use super::{arguments, schema};
@@ -55,11 +56,23 @@ pub(super) struct Registered<C> {
 
 impl<C: Send + Sync + 'static> Registered<C> {
     pub(super) fn of<T: Tool<C>>() -> Self {
-        let definition = Definition::new(T::NAME, T::DESCRIPTION, schema::of_arguments::<T::Arguments>())
-            .with_title(T::TITLE)
-            .with_raw_output_schema(schema::of_answer::<T::Output>())
-            .with_annotations(T::annotations());
-        Self { name: T::NAME, definition, run: run::<C, T> }
+        let schemas = [schema::of_arguments::<T::Arguments>(), schema::of_answer::<T::Output>()];
+        Self::new([T::NAME, T::TITLE, T::DESCRIPTION], schemas, T::annotations(), run::<C, T>)
+    }
+
+    // As all that is not generic here, out of line: there are many tools
+    #[inline(never)]
+    fn new(
+        [name, title, description]: [&'static str; 3],
+        [arguments, answer]: [Arc<JsonObject>; 2],
+        annotations: ToolAnnotations,
+        run: Run<C>,
+    ) -> Self {
+        let definition = Definition::new(name, description, arguments)
+            .with_title(title)
+            .with_raw_output_schema(answer)
+            .with_annotations(annotations);
+        Self { name, definition, run }
     }
 
     pub(super) fn call<'a>(
@@ -83,11 +96,16 @@ fn run<'a, C: Send + Sync, T: Tool<C>>(
     async move {
         let arguments = arguments::decode(schema, arguments)?;
         let answer = T::call(context, arguments).await?;
-        let mut structured = serde_json::to_value(&answer.structured).map_err(ToolError::internal)?;
-        outgoing::structure(&mut structured);
-        let mut result = CallToolResult::success(vec![ContentBlock::text(outgoing::text(answer.text))]);
-        result.structured_content = Some(structured);
-        Ok(result)
+        let structured = serde_json::to_value(&answer.structured).map_err(ToolError::internal)?;
+        Ok(result(answer.text, structured))
     }
     .boxed()
+}
+
+#[inline(never)]
+fn result(text: String, mut structured: Value) -> CallToolResult {
+    outgoing::structure(&mut structured);
+    let mut result = CallToolResult::success(vec![ContentBlock::text(outgoing::text(text))]);
+    result.structured_content = Some(structured);
+    result
 }

@@ -3,7 +3,7 @@
 use super::archive::{self, Limits};
 use super::must_gather::{self, Loaded, MustGatherError};
 
-static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/demo.tar.gz"));
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/demo.tar.xz"));
 
 pub fn load() -> Result<Loaded, MustGatherError> {
     must_gather::read(|collector| archive::walk_bytes("the demo cluster", PACKED, &Limits::default(), collector))

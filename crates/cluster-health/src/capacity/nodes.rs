@@ -1,5 +1,6 @@
 //! Room on nodes: how many pods of a shape each takes beside what it carries, together, and with one node lost.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use super::shape::Shape;
@@ -171,7 +172,7 @@ fn without_one<'a>(view: &View<'a>, mut places: Vec<Place<'a>>, shape: &Shape, w
     let heaviest = (0..places.len()).rev().max_by_key(|&at| weights.get(at).copied())?;
     let lost = places.remove(heaviest);
     let mut displaced = displaced(view, &lost.node.meta.name);
-    displaced.sort_by(|a, b| {
+    displaced.put_in_order_by(|a, b| {
         let size = |pod: &Pod| (pod.template.requests.memory, pod.template.requests.cpu);
         size(b).cmp(&size(a)).then_with(|| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)))
     });

@@ -5,6 +5,7 @@ use super::shape::Shape;
 use crate::model::resource_quota::{Limit, ResourceQuota};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::quantity::Quantity;
 use crate::view::View;
 
@@ -49,7 +50,7 @@ pub(super) fn bounds(view: &View, shape: &Shape, namespace: &str, not_seen: &mut
             }
         }
     }
-    bounds.sort_by(|a, b| (a.pods, &a.object, &a.resource).cmp(&(b.pods, &b.object, &b.resource)));
+    bounds.put_in_order_by(|a, b| (a.pods, &a.object, &a.resource).cmp(&(b.pods, &b.object, &b.resource)));
     bounds
 }
 

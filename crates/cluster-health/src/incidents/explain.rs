@@ -5,6 +5,7 @@ mod logs;
 mod missing;
 mod ruled_out;
 
+use crate::ordered::Ordered;
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
@@ -95,7 +96,7 @@ fn alternatives(report: &Report, incident: &Incident, search: &mut Search) -> Ve
     rejected.retain(|cause, _| !explained.contains_key(cause));
     let mut ranked: Vec<(usize, String)> = Vec::new();
     let mut accepted: Vec<(usize, usize)> = explained.into_iter().collect();
-    accepted.sort_by_key(|&(cause, count)| (std::cmp::Reverse(count), cause));
+    accepted.put_in_order_by_key(|&(cause, count)| (std::cmp::Reverse(count), cause));
     for (cause, count) in accepted {
         ranked.push((cause, format!("would explain {count} of the {looked_at} findings here, the root more of them")));
     }

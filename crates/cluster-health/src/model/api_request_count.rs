@@ -1,5 +1,6 @@
 //! APIRequestCounts: who asked for a version of an API in the last day, kept for APIs that will be removed.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::name::{Interner, Name};
@@ -78,7 +79,7 @@ fn users(hours: &[WireHour], interner: &mut Interner) -> Box<[User]> {
         *sums.entry((&user.username, &user.user_agent)).or_default() += user.request_count;
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, requests)| std::cmp::Reverse(*requests));
+    sums.put_in_order_by_key(|(_, requests)| std::cmp::Reverse(*requests));
     let user = |((name, agent), requests)| User { name: interner.name(name), agent: interner.name(agent), requests };
     sums.into_iter().take(USERS).map(user).collect()
 }

@@ -1,5 +1,6 @@
 //! CephClusters: the storage that OpenShift Data Foundation and Rook run, and what it says of its own health.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use super::condition::capped;
@@ -54,7 +55,7 @@ impl Resource for CephCluster {
             message: capped(detail.message),
         });
         let mut details: Vec<Detail> = details.collect();
-        details.sort_by_key(|detail| detail.severity != "HEALTH_ERR");
+        details.put_in_order_by_key(|detail| detail.severity != "HEALTH_ERR");
         Self {
             details: details.into(),
             meta: Meta::from_wire(&wire.metadata, interner),

@@ -2,6 +2,7 @@
 
 use crate::decode::slot::{Entry, Nested, Seen, Slot};
 use crate::name::{Interner, Name};
+use crate::ordered::Ordered;
 use crate::time::Time;
 
 use super::meta::Meta;
@@ -34,7 +35,7 @@ impl Resource for ConfigMap {
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
         let mut keys: Vec<Name> = wire.data.0.iter().chain(&wire.binary_data.0).map(|key| interner.name(key)).collect();
-        keys.sort();
+        keys.put_in_order();
         let time = |key| wire.metadata.annotations.get(key).and_then(Time::parse);
         let until = time("auth.openshift.io/certificate-not-after");
         let from = time("auth.openshift.io/certificate-not-before");

@@ -5,6 +5,7 @@ use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 use crate::name::{Interner, Name};
+use crate::ordered::Ordered;
 
 wire::wire_object!(Wire { metadata: wire::Meta, spec: WireSpec, status: WireStatus });
 wire::wire_object!(WireSpec { rules: Vec<WireRule> });
@@ -46,7 +47,7 @@ impl Resource for HTTPRoute {
         let backends = backends.filter(|backend| matches!(backend.kind.as_str(), "" | "Service"));
         let mut services: Vec<(Name, Name)> =
             backends.map(|it| (place(&it.namespace, interner), interner.name(&it.name))).collect();
-        services.sort();
+        services.put_in_order();
         services.dedup();
         let parents = wire.status.parents.into_iter().map(|parent| Parent {
             namespace: place(&parent.parent_ref.namespace, interner),

@@ -1,6 +1,7 @@
 //! Roll-outs: when a revision of a Deployment was made, and what it changed against the one before; StatefulSets that
 //! have begun to replace their pods.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::model::replica_set::ReplicaSet;
@@ -26,7 +27,7 @@ fn deployments(view: &View, scope: &Scope, entries: &mut Vec<Entry>) {
         }
     }
     for (deployment, mut sets) in revisions {
-        sets.sort_by_key(|set| set.revision);
+        sets.put_in_order_by_key(|set| set.revision);
         for (at, set) in sets.iter().enumerate() {
             let before = at.checked_sub(1).map(|before| sets[before]);
             entries.extend(entry(&deployment, set, before));

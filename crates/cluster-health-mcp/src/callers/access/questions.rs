@@ -1,5 +1,6 @@
 //! Which questions say what a caller may see, in which order, and what their answers come to.
 
+use cluster_health::ordered::Ordered;
 use std::collections::{BTreeSet, HashSet};
 
 use cluster_health::model::{Kind, Scope};
@@ -56,7 +57,7 @@ impl Survey {
     pub(super) fn where_at_all(&self) -> Vec<Question> {
         let Some(kind) = TELLING.into_iter().find(|kind| !self.everywhere.contains(kind)) else { return Vec::new() };
         let mut namespaces: Vec<&Name> = self.inventory.namespaces.iter().collect();
-        namespaces.sort_by_key(|name| (Some(*name) != self.own.as_ref(), is_of_the_platform(name), *name));
+        namespaces.put_in_order_by_key(|name| (Some(*name) != self.own.as_ref(), is_of_the_platform(name), *name));
         let namespaces = namespaces.into_iter().take(ASKED);
         namespaces.map(|namespace| Question { kind, namespace: namespace.clone() }).collect()
     }

@@ -2,6 +2,7 @@
 //! be null, and what is empty may be left out.
 
 use cluster_health::Time;
+use cluster_health::ordered::Ordered;
 use serde_json::{Map, Value};
 
 use super::NAME;
@@ -238,7 +239,7 @@ pub(super) fn incidents(body: &[u8]) -> Result<Incidents, Away> {
     fields.has("incidents")?;
     let mut incidents = each(fields.list("incidents")?, incident)?;
     // Its workflows come in the order of a Go map, which is none
-    incidents.sort_by(|a, b| {
+    incidents.put_in_order_by(|a, b| {
         b.created_at.cmp(&a.created_at).then_with(|| (&a.id, &a.workflow_id).cmp(&(&b.id, &b.workflow_id)))
     });
     let created = incidents.iter().filter(|incident| incident.origin == Origin::Created).count();
@@ -309,7 +310,7 @@ pub(super) fn recommendations(body: &[u8]) -> Result<Recommendations, Away> {
         })
     })?;
     // They come in the order of a Go map, and are numbered in it
-    recommendations.sort_by(|a, b| {
+    recommendations.put_in_order_by(|a, b| {
         let key = |it: &Recommendation| (it.source.clone(), it.issue_type.clone(), it.namespace.clone(), it.id.clone());
         b.confidence.total_cmp(&a.confidence).then_with(|| key(a).cmp(&key(b)))
     });

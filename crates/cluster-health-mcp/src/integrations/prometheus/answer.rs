@@ -1,5 +1,6 @@
 //! Prometheus' JSON, taken at its word only where the words are of the right type.
 
+use cluster_health::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use cluster_health::untrusted;
@@ -56,7 +57,7 @@ pub(super) fn read(body: &[u8]) -> Result<Found, Away> {
         return Err(Away::TooLarge { service: NAME, limit: format!("{SERIES} series") });
     }
     let mut series = rows.into_iter().map(one).collect::<Result<Vec<_>, _>>()?;
-    series.sort_by(|a, b| a.labels.cmp(&b.labels));
+    series.put_in_order_by(|a, b| a.labels.cmp(&b.labels));
     let warnings = envelope.warnings.iter().take(3).map(|warning| untrusted::clean(warning, 160)).collect();
     Ok(Found { series, warnings })
 }
@@ -74,7 +75,7 @@ fn one(row: Row) -> Result<Series, Away> {
             series.unusable += 1;
         }
     }
-    series.points.sort_by_key(|(at, _)| *at);
+    series.points.put_in_order_by_key(|(at, _)| *at);
     Ok(series)
 }
 

@@ -3,6 +3,7 @@
 use cluster_health::Time;
 use cluster_health::model::Kind;
 use cluster_health::model::node::Node;
+use cluster_health::ordered::Ordered;
 use cluster_health::{render, time};
 use serde::Serialize;
 
@@ -47,7 +48,7 @@ impl Resource<State> for Nodes {
     async fn read(state: &State) -> Result<String, ResourceError> {
         let snapshot = state.first_snapshot().await?;
         let mut nodes: Vec<&Node> = snapshot.cluster.nodes.iter().collect();
-        nodes.sort_by_key(|node| node.is_ready());
+        nodes.put_in_order_by_key(|node| node.is_ready());
         let mut document = Document {
             as_of: snapshot.report.as_of.to_string(),
             not_seen: snapshot.caution_about(Kind::Node),

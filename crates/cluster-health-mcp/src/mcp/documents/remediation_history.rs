@@ -1,6 +1,7 @@
 //! `cluster://remediation-history`: what the Coordination Engine was asked to remediate since it started, and what became
 //! of it. Counted from its own words; there is no rate where nothing has ended.
 
+use cluster_health::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -90,7 +91,7 @@ fn document(state: &State, as_of: String, listing: &engine::Listing) -> Document
     }
     let counts = |(issue_type, statuses): (String, Vec<Status>)| OfIssue { issue_type, counts: Counts::of(&statuses) };
     let mut by_issue: Vec<OfIssue> = by_issue.into_iter().map(counts).collect();
-    by_issue.sort_by_key(|issue| std::cmp::Reverse(issue.counts.total_actions));
+    by_issue.put_in_order_by_key(|issue| std::cmp::Reverse(issue.counts.total_actions));
     by_issue.truncate(ISSUES);
     // That created incidents are cut does not matter here
     let mut not_seen = vec![FORGETS.to_owned()];

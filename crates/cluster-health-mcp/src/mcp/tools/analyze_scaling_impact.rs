@@ -2,6 +2,7 @@
 
 use cluster_health::capacity::{self, Bound, Scaling};
 use cluster_health::model::pod::Amounts;
+use cluster_health::ordered::Ordered;
 use cluster_health::quantity::Quantity;
 use cluster_health::view::View;
 use schemars::JsonSchema;
@@ -180,7 +181,7 @@ fn projected(bound: &Bound, scaling: &Scaling) -> Quantity {
 fn namespace_impact(scaling: &Scaling) -> NamespaceImpact {
     let mut bounds: Vec<&Bound> = scaling.estimate.bounds.iter().collect();
     let percent = |bound: &Bound| projected(bound, scaling).percent_of(bound.hard);
-    bounds.sort_by_key(|bound| std::cmp::Reverse(percent(bound).unwrap_or(i64::MAX)));
+    bounds.put_in_order_by_key(|bound| std::cmp::Reverse(percent(bound).unwrap_or(i64::MAX)));
     let tightest = bounds.first();
     let after = tightest.and_then(|bound| percent(bound));
     NamespaceImpact {

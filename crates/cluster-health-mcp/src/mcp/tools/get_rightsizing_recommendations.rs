@@ -2,6 +2,7 @@
 
 mod sizing;
 
+use cluster_health::ordered::Ordered;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -229,7 +230,7 @@ fn rows(view: &View, uses: Uses) -> Vec<Row> {
         groups.entry([namespace, owner, container]).or_default().push((key, one));
     }
     let mut rows: Vec<Row> = groups.into_values().filter_map(|group| row(view, &group)).collect();
-    rows.sort_by(|a, b| {
+    rows.put_in_order_by(|a, b| {
         let key = |row: &Row| {
             let rank = |word: &str| match word {
                 "under-provisioned" => 0,

@@ -2,6 +2,7 @@
 
 use cluster_health::Cluster;
 use cluster_health::model::ObjectRef;
+use cluster_health::ordered::Ordered;
 use cluster_health::view::View;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,7 +110,7 @@ impl Tool<State> for GetThrottledPods {
         }
         let view = View::new(&snapshot.cluster, now);
         let mut rows: Vec<Row> = throttled.series.iter().filter_map(|series| row(&view, series)).collect();
-        rows.sort_by(|a, b| {
+        rows.put_in_order_by(|a, b| {
             let key = |row: &Row| (row.namespace.clone(), row.pod.clone(), row.container.clone());
             b.throttle_rate_pct.total_cmp(&a.throttle_rate_pct).then_with(|| key(a).cmp(&key(b)))
         });

@@ -1,5 +1,6 @@
 //! `predict-disk-exhaustion`: when filesystems of nodes and persistent volumes will be full.
 
+use cluster_health::ordered::Ordered;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -200,7 +201,7 @@ fn answer(
     if let Some(away) = first_away.filter(|_| looked_at == 0) {
         return Err(measured::away("When disks are full")(away));
     }
-    rows.sort_by(|a, b| {
+    rows.put_in_order_by(|a, b| {
         let key = |row: &Row| row.days_until_full.unwrap_or(f64::INFINITY);
         key(a).total_cmp(&key(b)).then_with(|| place(a).cmp(&place(b)))
     });

@@ -1,5 +1,6 @@
 //! Kubelets that wait for their certificates.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Layer};
@@ -34,7 +35,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
         }
     }
     for (signer, mut requests) in waiting {
-        requests.sort_by_key(|request| request.meta.created);
+        requests.put_in_order_by_key(|request| request.meta.created);
         let has_lasted = |request: &&CertificateSigningRequest| view.held(request.meta.created, thresholds::CERTIFICATE_HOLD);
         if requests.iter().any(has_lasted) {
             out.push(finding(view, signer, &requests));

@@ -1,5 +1,6 @@
 //! Certificate requests that were refused.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use super::request_pending::signer_ref;
@@ -35,7 +36,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
         }
     }
     for (signer, mut requests) in refused {
-        requests.sort_by_key(|request| std::cmp::Reverse(refused_at(request)));
+        requests.put_in_order_by_key(|request| std::cmp::Reverse(refused_at(request)));
         out.push(finding(view, signer, &requests));
     }
 }

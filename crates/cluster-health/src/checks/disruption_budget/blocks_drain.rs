@@ -1,5 +1,6 @@
 //! Budgets that keep a node from being emptied.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::budgets::{Kept, cordoned_since};
@@ -64,7 +65,7 @@ fn finding(view: &View, block: &Block) -> Finding {
     let Block { budget, severity, pods } = block;
     let (cli, name, namespace) = (view.cli(), &budget.meta.name, &budget.meta.namespace);
     let mut nodes: Vec<&Node> = pods.iter().map(|(node, _)| *node).collect();
-    nodes.sort_by(|a, b| a.meta.name.cmp(&b.meta.name));
+    nodes.put_in_order_by(|a, b| a.meta.name.cmp(&b.meta.name));
     nodes.dedup_by(|a, b| a.meta.name == b.meta.name);
     let since = nodes.iter().filter_map(|node| cordoned_since(node)).min();
     let title = if *severity == Severity::Info {

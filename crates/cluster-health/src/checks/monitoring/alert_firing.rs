@@ -1,5 +1,6 @@
 //! Alerts that fire, by what they are about.
 
+use crate::ordered::Ordered;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 }
 
 fn finding(view: &View, object: ObjectRef, mut all: Vec<&Alert>) -> Finding {
-    all.sort_by(|a, b| {
+    all.put_in_order_by(|a, b| {
         let key = |alert: &Alert| (Reverse(alerts::severity(view, alert)), alert.since);
         key(a).cmp(&key(b)).then_with(|| (&a.rule, &a.meta.name).cmp(&(&b.rule, &b.meta.name)))
     });

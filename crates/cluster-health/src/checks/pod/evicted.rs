@@ -1,5 +1,6 @@
 //! Pods that a node refused or threw out within the last hour.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Layer};
@@ -64,7 +65,7 @@ fn finding(view: &View, node: ObjectRef, pods: &[&Pod]) -> Finding {
     let severity = if pods.len() >= MANY_EVICTIONS { Severity::Critical } else { Severity::Warning };
     let counts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     let mut workloads: Vec<ObjectRef> = pods.iter().map(|pod| view.workload(pod)).collect();
-    workloads.sort();
+    workloads.put_in_order();
     workloads.dedup();
     let names: Vec<String> = workloads.iter().take(5).map(ToString::to_string).collect();
     let name = pod_trouble::shown(&node.name).to_owned();

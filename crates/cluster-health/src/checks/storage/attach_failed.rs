@@ -1,5 +1,6 @@
 //! Volumes that cannot be attached to the machine a pod was put on.
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::claims::Stuck;
 use crate::finding::{Confidence, Finding};
@@ -97,7 +98,7 @@ fn holders<'a>(view: &View<'a>, stuck: &Stuck) -> Vec<Holder<'a>> {
         }
     }
     // What a node says itself comes first, and is the one that stays.
-    holders.sort_by(|a, b| (&a.node.meta.name, a.by.is_some()).cmp(&(&b.node.meta.name, b.by.is_some())));
+    holders.put_in_order_by(|a, b| (&a.node.meta.name, a.by.is_some()).cmp(&(&b.node.meta.name, b.by.is_some())));
     holders.dedup_by(|a, b| a.node.meta.name == b.node.meta.name);
     holders
 }

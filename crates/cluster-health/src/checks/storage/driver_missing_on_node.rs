@@ -1,5 +1,6 @@
 //! Nodes on which the storage driver that a waiting pod needs has not registered.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Layer};
@@ -47,7 +48,7 @@ fn drivers_missing<'a>(view: &View<'a>, pod: &Pod) -> Vec<&'a Name> {
         .map(|volume| &volume.driver)
         .filter(|driver| !driver.is_empty() && !registered.drivers.contains(driver))
         .collect();
-    drivers.sort();
+    drivers.put_in_order();
     drivers.dedup();
     drivers
 }

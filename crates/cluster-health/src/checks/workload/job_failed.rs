@@ -1,5 +1,6 @@
 //! Jobs that have given up.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Layer};
@@ -44,7 +45,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     for (workload, mut failures) in by_workload {
         let success = last_success(view, &workload);
         failures.retain(|failure| success.is_none_or(|at| failure.condition.since > Some(at)));
-        failures.sort_by_key(|failure| failure.condition.since);
+        failures.put_in_order_by_key(|failure| failure.condition.since);
         out.extend(finding(view, workload, &failures));
     }
 }

@@ -1,5 +1,6 @@
 //! Deployments whose roll-out does not get on.
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
 use crate::model::condition::Status;
@@ -48,7 +49,7 @@ fn finding(view: &View, deployment: &Deployment) -> Finding {
         .fact("status.conditions[Progressing].reason", "ProgressDeadlineExceeded")
         .depends_on(view.admission_needs(&deployment.template, &deployment.meta.namespace));
     let mut revisions: Vec<_> = pod_trouble::revisions(view, &object).filter(|set| set.desired > 0).collect();
-    revisions.sort_by_key(|set| std::cmp::Reverse(set.revision));
+    revisions.put_in_order_by_key(|set| std::cmp::Reverse(set.revision));
     for (set, which) in revisions.iter().take(2).zip(["new", "old"]) {
         finding = finding.fact(
             format!("{which} ReplicaSet {}", set.meta.name),
