@@ -1,5 +1,6 @@
 //! From settings to who is let in.
 
+use cluster_health::ordered::Ordered;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,7 +100,7 @@ fn inventory(state: &State) -> Inventory {
     if namespaces.is_empty() {
         // The server itself may not list them
         namespaces = cluster.pods.iter().map(|pod| pod.meta.namespace.clone()).collect();
-        namespaces.sort_unstable();
+        namespaces.put_in_order();
         namespaces.dedup();
     }
     let absent = |kind: &Kind| cluster.coverage.unseen(*kind) == Some(Reason::NotServed);

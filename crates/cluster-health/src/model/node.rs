@@ -2,6 +2,7 @@
 
 use super::condition::Conditions;
 use crate::name::{Interner, Name};
+use crate::ordered::Ordered;
 use crate::quantity::Quantity;
 use crate::time::Time;
 
@@ -179,7 +180,7 @@ impl Node {
                 *role = "control-plane";
             }
         }
-        roles.sort_unstable();
+        roles.put_in_order();
         roles.dedup();
         roles
     }

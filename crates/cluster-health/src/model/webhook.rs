@@ -1,5 +1,6 @@
 //! What validating and mutating webhook configurations have in common.
 
+use crate::ordered::Ordered;
 use std::fmt;
 
 use crate::describe::Facts;
@@ -102,7 +103,7 @@ impl Webhook {
     pub fn asked_about(&self) -> String {
         let all = |of: fn(&Rule) -> &[Name]| {
             let mut names: Vec<&str> = self.rules.iter().flat_map(of).map(|name| &**name).collect();
-            names.sort_unstable();
+            names.put_in_order();
             names.dedup();
             crate::finding::listed(names)
         };

@@ -1,5 +1,6 @@
 //! One alert, whoever told of it, and how it becomes an object.
 
+use cluster_health::ordered::Ordered;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -78,7 +79,7 @@ impl Raised {
 
 /// Each alert once, in the order of their labels, critical ones first; and how many could not be taken.
 pub(super) fn objects(mut raised: Vec<Raised>) -> (Vec<Object>, usize) {
-    raised.sort_by_cached_key(|raised| (!raised.is_critical(), raised.key(), raised.state != "firing"));
+    raised.put_in_order_by_key(|raised| (!raised.is_critical(), raised.key(), raised.state != "firing"));
     raised.dedup_by_key(|raised| raised.key());
     let all = raised.len();
     let mut names = BTreeSet::new();

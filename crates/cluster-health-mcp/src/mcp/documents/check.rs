@@ -2,6 +2,7 @@
 
 use cluster_health::checks::{self, Check, Layer};
 use cluster_health::model::Kind;
+use cluster_health::ordered::Ordered;
 use serde::Serialize;
 
 use crate::mcp::{ResourceError, ResourceTemplate};
@@ -42,7 +43,7 @@ impl ResourceTemplate<State> for CheckDocument {
 
     async fn values(_: &State) -> Vec<String> {
         let mut ids: Vec<String> = checks::ALL.iter().map(|check| check.id.to_owned()).collect();
-        ids.sort_unstable();
+        ids.put_in_order();
         ids
     }
 }

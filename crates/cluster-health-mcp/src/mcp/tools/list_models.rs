@@ -2,6 +2,7 @@
 
 use cluster_health::model::Kind;
 use cluster_health::model::inference_service::InferenceService;
+use cluster_health::ordered::Ordered;
 use cluster_health::render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,7 +70,7 @@ impl Tool<State> for ListModels {
         };
         let services = cluster.inference_services.iter().filter(is_asked);
         let mut models: Vec<_> = services.map(|service| ModelRow::new(service, snapshot.report.as_of)).collect();
-        models.sort_by_cached_key(key);
+        models.put_in_order_by_key(key);
         let mut answer = page(models, &arguments, snapshot.report.as_of.to_string())?;
         if let Some(caution) = snapshot.caution_about(Kind::InferenceService) {
             answer.text = format!("{caution}.\n{}", answer.text);

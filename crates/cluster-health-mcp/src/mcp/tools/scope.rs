@@ -1,5 +1,6 @@
 //! Arguments that name things of the cluster, checked against it, with a hint when they are off.
 
+use cluster_health::ordered::Ordered;
 use std::sync::Arc;
 
 use cluster_health::coverage::Seen;
@@ -141,7 +142,7 @@ pub(super) fn touches(report: &Report, incident: &Incident, namespace: &str) -> 
 pub(super) fn did_you_mean<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 3;
     let mut near: Vec<(usize, &str)> = names.map(|name| (distance(wanted, name), name)).collect();
-    near.sort_unstable();
+    near.put_in_order();
     let near: Vec<&str> = near.into_iter().take(SHOWN).map(|(_, name)| name).collect();
     match near.as_slice() {
         [] => "none was seen".to_owned(),

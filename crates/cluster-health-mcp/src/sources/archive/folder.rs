@@ -1,6 +1,7 @@
 //! A folder on disk. Looks at every entry's type before opening it, so that a FIFO cannot block and a link leads
 //! nowhere; reads wanted files in the order of their paths.
 
+use cluster_health::ordered::Ordered;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -17,7 +18,7 @@ pub(super) fn walk(root: &Path, limits: &Limits, visitor: &mut impl Visitor) -> 
         }
     }
     let Listing { mut wanted, mut summary, .. } = listing;
-    wanted.sort_unstable();
+    wanted.put_in_order();
     let end = read(root, wanted, limits, &mut summary, visitor);
     if matches!(summary.end, End::Complete) {
         summary.end = end;
@@ -44,7 +45,7 @@ impl<'a> Listing<'a> {
     fn list(&mut self, folder: &str, visitor: &impl Visitor) -> io::Result<()> {
         let mut entries = fs::read_dir(self.root.join(folder))?.collect::<io::Result<Vec<_>>>()?;
         // The order of a folder's entries is the file system's; problems are listed in ours.
-        entries.sort_unstable_by_key(fs::DirEntry::file_name);
+        entries.put_in_order_by_key(fs::DirEntry::file_name);
         for entry in entries {
             if self.entries == self.limits.entries {
                 self.summary.end = End::Limit(LimitHit::Entries(self.limits.entries));

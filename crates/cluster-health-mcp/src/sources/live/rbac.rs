@@ -1,5 +1,6 @@
 //! The rights the source needs, from the kinds the model holds: what is not listed here is never asked for.
 
+use cluster_health::ordered::Ordered;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -15,7 +16,7 @@ pub fn resources() -> BTreeMap<&'static str, Vec<&'static str>> {
         groups.entry(kind.group()).or_default().push(kind.plural());
     }
     for plurals in groups.values_mut() {
-        plurals.sort_unstable();
+        plurals.put_in_order();
     }
     groups
 }

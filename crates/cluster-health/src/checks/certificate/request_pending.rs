@@ -52,7 +52,7 @@ fn finding(view: &View, signer: &Name, requests: &[&CertificateSigningRequest]) 
         count => format!("{count} certificate requests wait for approval"),
     };
     let mut users: Vec<&str> = requests.iter().map(|request| request.username.as_str()).collect();
-    users.sort_unstable();
+    users.put_in_order();
     users.dedup();
     let mut finding = Finding::new(&CHECK, severity, signer_ref(signer), title)
         .since(requests.first().and_then(|request| request.meta.created), "metadata.creationTimestamp")

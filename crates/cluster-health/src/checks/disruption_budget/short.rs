@@ -1,5 +1,6 @@
 //! Budgets with fewer healthy pods than they demand.
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::Pod;
@@ -46,7 +47,7 @@ fn unhealthy<'a>(view: &View<'a>, budget: &PodDisruptionBudget) -> Vec<&'a Pod> 
 /// When the first pod beyond those that may be missing stopped being ready. Pods that were never made have no time.
 fn since(budget: &PodDisruptionBudget, pods: &[&Pod]) -> Option<Time> {
     let mut times: Vec<Time> = pods.iter().filter_map(|pod| pod.failing_condition("Ready")?.since).collect();
-    times.sort_unstable();
+    times.put_in_order();
     let spare = usize::try_from(budget.expected.saturating_sub(budget.desired_healthy)).unwrap_or(0);
     times.get(spare).or(times.last()).copied()
 }

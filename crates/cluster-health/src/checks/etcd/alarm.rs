@@ -1,12 +1,11 @@
 //! Alarms etcd has raised against itself.
 
-use std::collections::BTreeSet;
-
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity, listed};
 use crate::model::etcd_member::Alarm;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::view::View;
 
 pub const CHECK: Check = Check {
@@ -25,7 +24,9 @@ pub const CHECK: Check = Check {
 
 fn run(view: &View, out: &mut Vec<Finding>) {
     let members = || view.cluster.etcd_members.iter().filter(|member| !member.alarms.is_empty());
-    let alarms: BTreeSet<Alarm> = members().flat_map(|member| member.alarms.iter().copied()).collect();
+    let mut alarms: Vec<Alarm> = members().flat_map(|member| member.alarms.iter().copied()).collect();
+    alarms.put_in_order();
+    alarms.dedup();
     let Some(first) = alarms.first() else { return };
     let title = match first {
         Alarm::NoSpace => "etcd is full and takes no writes",

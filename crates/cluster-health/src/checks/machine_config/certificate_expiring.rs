@@ -1,5 +1,6 @@
 //! Certificates that the machine config operator brings to every node, before they run out.
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::controller_config::BundledCertificate;
@@ -26,7 +27,7 @@ pub const CHECK: Check = Check {
 fn run(view: &View, out: &mut Vec<Finding>) {
     for config in view.cluster.controller_configs.iter() {
         let mut bundles: Vec<&str> = config.certificates.iter().map(|it| &*it.bundle).collect();
-        bundles.sort_unstable();
+        bundles.put_in_order();
         bundles.dedup();
         for bundle in bundles {
             let own = config.certificates.iter().filter(|it| *it.bundle == *bundle);

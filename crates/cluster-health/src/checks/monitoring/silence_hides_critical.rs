@@ -1,5 +1,6 @@
 //! A silence that keeps a critical alert from whoever would mend it.
 
+use crate::ordered::Ordered;
 use crate::alerts;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity, listed};
@@ -39,7 +40,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 
 fn finding(silence: &Silence, hidden: &[&Alert]) -> Finding {
     let mut rules: Vec<&str> = hidden.iter().map(|alert| alert.rule.as_str()).collect();
-    rules.sort_unstable();
+    rules.put_in_order();
     rules.dedup();
     let title = format!("it hides critical alerts that fire: {}", listed(rules));
     let finding = Finding::new(&CHECK, Severity::Warning, silence.reference(), title)

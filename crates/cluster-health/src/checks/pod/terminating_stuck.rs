@@ -1,5 +1,6 @@
 //! Pods that should have been gone long ago.
 
+use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Layer};
@@ -47,7 +48,7 @@ fn finding(severity: Severity, object: ObjectRef, pods: &[&Pod], title: String) 
     let first = pods.iter().filter_map(|pod| due(pod)).min();
     let mut finalizers: Vec<&str> =
         pods.iter().filter_map(|pod| pod.meta.deletion.as_ref()).flat_map(|d| d.finalizers.iter()).map(|f| &**f).collect();
-    finalizers.sort_unstable();
+    finalizers.put_in_order();
     finalizers.dedup();
     let finalizers = if finalizers.is_empty() { "none".to_owned() } else { finalizers.join(", ") };
     Finding::new(&CHECK, severity, object, title)

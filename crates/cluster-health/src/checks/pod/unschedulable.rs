@@ -1,5 +1,6 @@
 //! Pods for which the scheduler finds no node.
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::Finding;
 use crate::fitting::{self, Misfit};
@@ -97,7 +98,7 @@ fn full_roles(view: &View, decisive: Option<&Misfit>) -> Vec<ObjectRef> {
         return Vec::new();
     }
     let mut roles: Vec<&str> = view.cluster.nodes.iter().map(|node| node.main_role()).collect();
-    roles.sort_unstable();
+    roles.put_in_order();
     roles.dedup();
     roles.into_iter().map(|role| view.role(role)).collect()
 }

@@ -1,5 +1,6 @@
 //! Updates that are known to be a risk for this cluster.
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity, listed};
 use crate::model::condition::Status;
@@ -39,7 +40,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
                 count => format!("{count} updates are not recommended for this cluster"),
             };
             let mut names: Vec<&str> = risky.iter().flat_map(|it| &it.risks).map(|name| name.as_str()).collect();
-            names.sort_unstable();
+            names.put_in_order();
             names.dedup();
             out.push(
                 Finding::new(&CHECK, Severity::Info, version.reference(), title)
