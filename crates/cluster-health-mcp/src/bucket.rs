@@ -1,10 +1,11 @@
 //! Token buckets, one a key: a steady rate with room for a burst, for as many keys as are worth remembering.
 
-use cluster_health::ordered::Ordered;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use cluster_health::ordered::Ordered;
 
 /// A full bucket says nothing, so forgetting it is safe; beyond this many the fullest are forgotten.
 const MOST_KEYS: usize = 4096;

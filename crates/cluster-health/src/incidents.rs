@@ -12,7 +12,6 @@ mod links;
 mod rules;
 mod search;
 
-use crate::ordered::Ordered;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -21,6 +20,7 @@ use serde::Serialize;
 use crate::finding::{Confidence, Fact, Finding, Severity, Step};
 use crate::graph::Via;
 use crate::model::ObjectRef;
+use crate::ordered::Ordered;
 use crate::time::Time;
 use crate::view::View;
 

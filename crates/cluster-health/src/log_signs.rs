@@ -2,12 +2,12 @@
 //! never more. A tenant writes logs, so no verdict, severity or order depends on them, and what they name is shown as
 //! untrusted text unless it is the name of something that is there.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::name::Name;
+use crate::ordered::Ordered;
 
 /// A kind of line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -5,9 +5,10 @@
 mod pairs;
 mod words;
 
-use crate::ordered::Ordered;
 use std::borrow::Cow;
 use std::ops::Range;
+
+use crate::ordered::Ordered;
 
 /// Stands where a secret was.
 pub const MARK: &str = "(redacted)";

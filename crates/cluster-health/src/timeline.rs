@@ -14,7 +14,6 @@ mod rollouts;
 mod symptoms;
 mod version;
 
-use crate::ordered::Ordered;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use crate::cluster::Cluster;
 use crate::incidents::{self, Incident, Link};
 use crate::model::ObjectRef;
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::report::Report;
 use crate::time::Time;
 use crate::view::View;

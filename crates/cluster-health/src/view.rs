@@ -1,6 +1,5 @@
 //! What checks see: the cluster, the time, and what several of them need, worked out once an assessment.
 
-use crate::ordered::Ordered;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use crate::model::pod::{Phase, Pod};
 use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::pod_trouble::{self, PodTrouble, Troubled};
 use crate::refusals::Refusals;
 use crate::thresholds;

@@ -1,12 +1,12 @@
 //! From settings to who is let in.
 
-use cluster_health::ordered::Ordered;
 use std::path::Path;
 use std::sync::Arc;
 
 use cluster_health::coverage::Reason;
 use cluster_health::model::Kind;
 use cluster_health::name::Name;
+use cluster_health::ordered::Ordered;
 
 use super::ServeError;
 use crate::args::{Auth, CallerSettings, Refusal, Settings, Source};

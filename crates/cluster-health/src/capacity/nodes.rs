@@ -1,6 +1,5 @@
 //! Room on nodes: how many pods of a shape each takes beside what it carries, together, and with one node lost.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use super::shape::Shape;
@@ -8,6 +7,7 @@ use crate::fitting::{Misfit, Misfits, keeps_out, too_small};
 use crate::model::node::Node;
 use crate::model::pod::{Amounts, Phase, Pod};
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::view::View;
 
 /// What a node runs out of first.

@@ -5,7 +5,6 @@ mod logs;
 mod missing;
 mod ruled_out;
 
-use crate::ordered::Ordered;
 use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
@@ -14,6 +13,7 @@ use crate::cluster::Cluster;
 use crate::finding::Finding;
 use crate::log_signs::{Logs, Sign};
 use crate::model::ObjectRef;
+use crate::ordered::Ordered;
 use crate::report::Report;
 use crate::time;
 use crate::view::View;

@@ -1,9 +1,9 @@
 //! APIRequestCounts: who asked for a version of an API in the last day, kept for APIs that will be removed.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::name::{Interner, Name};
+use crate::ordered::Ordered;
 
 use super::meta::Meta;
 use super::{Kind, Resource, wire};

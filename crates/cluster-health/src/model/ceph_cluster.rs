@@ -1,6 +1,5 @@
 //! CephClusters: the storage that OpenShift Data Foundation and Rook run, and what it says of its own health.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use super::condition::capped;
@@ -8,6 +7,7 @@ use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
 use crate::name::{Interner, Name};
+use crate::ordered::Ordered;
 use crate::time::Time;
 
 wire::wire_object!(Wire { metadata: wire::Meta, status: WireStatus });

@@ -1,10 +1,10 @@
 //! What validating and mutating webhook configurations have in common.
 
-use crate::ordered::Ordered;
 use std::fmt;
 
 use crate::describe::Facts;
 use crate::name::{Interner, Name};
+use crate::ordered::Ordered;
 
 use super::wire;
 

@@ -1,12 +1,12 @@
 //! Roll-outs: when a revision of a Deployment was made, and what it changed against the one before; StatefulSets that
 //! have begun to replace their pods.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use crate::model::replica_set::ReplicaSet;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
+use crate::ordered::Ordered;
 use crate::view::View;
 
 use super::differences::differences;

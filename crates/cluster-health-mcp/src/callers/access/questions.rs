@@ -1,10 +1,10 @@
 //! Which questions say what a caller may see, in which order, and what their answers come to.
 
-use cluster_health::ordered::Ordered;
 use std::collections::{BTreeSet, HashSet};
 
 use cluster_health::model::{Kind, Scope};
 use cluster_health::name::Name;
+use cluster_health::ordered::Ordered;
 use cluster_health::visibility::{Allowed, Visibility};
 
 use super::Inventory;

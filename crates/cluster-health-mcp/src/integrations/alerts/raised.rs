@@ -1,12 +1,12 @@
 //! One alert, whoever told of it, and how it becomes an object.
 
-use cluster_health::ordered::Ordered;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use cluster_health::Time;
 use cluster_health::decode;
 use cluster_health::model::{Kind, Object};
+use cluster_health::ordered::Ordered;
 use serde::Deserialize;
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! Prometheus' JSON, taken at its word only where the words are of the right type.
 
-use cluster_health::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use cluster_health::ordered::Ordered;
 use cluster_health::untrusted;
 use serde::Deserialize;
 

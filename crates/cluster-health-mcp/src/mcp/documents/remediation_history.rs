@@ -1,9 +1,9 @@
 //! `cluster://remediation-history`: what the Coordination Engine was asked to remediate since it started, and what became
 //! of it. Counted from its own words; there is no rate where nothing has ended.
 
-use cluster_health::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use cluster_health::ordered::Ordered;
 use serde::Serialize;
 
 use crate::integrations::coordination_engine::{Incident, Origin, Status};

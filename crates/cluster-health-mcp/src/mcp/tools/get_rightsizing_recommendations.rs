@@ -2,11 +2,11 @@
 
 mod sizing;
 
-use cluster_health::ordered::Ordered;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cluster_health::model::pod::Container;
+use cluster_health::ordered::Ordered;
 use cluster_health::view::View;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
 //! `predict-disk-exhaustion`: when filesystems of nodes and persistent volumes will be full.
 
-use cluster_health::ordered::Ordered;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use cluster_health::Time;
 use cluster_health::forecast::{self, Exhaustion, Grid};
+use cluster_health::ordered::Ordered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,12 @@
 //! Arguments that name things of the cluster, checked against it, with a hint when they are off.
 
-use cluster_health::ordered::Ordered;
 use std::sync::Arc;
 
 use cluster_health::coverage::Seen;
 use cluster_health::incidents::Incident;
 use cluster_health::model::deployment::Deployment;
 use cluster_health::model::{Kind, ObjectRef, Scope};
+use cluster_health::ordered::Ordered;
 use cluster_health::{Cluster, Finding, Report, describe};
 
 use super::super::ToolError;

@@ -1,10 +1,11 @@
 //! A folder on disk. Looks at every entry's type before opening it, so that a FIFO cannot block and a link leads
 //! nowhere; reads wanted files in the order of their paths.
 
-use cluster_health::ordered::Ordered;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
+
+use cluster_health::ordered::Ordered;
 
 use super::limits::{KIB, LimitHit, Limits};
 use super::{ArchiveError, Container, End, File, Reason, Summary, Visitor, path};

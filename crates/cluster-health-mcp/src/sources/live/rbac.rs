@@ -1,10 +1,10 @@
 //! The rights the source needs, from the kinds the model holds: what is not listed here is never asked for.
 
-use cluster_health::ordered::Ordered;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use cluster_health::model::Kind;
+use cluster_health::ordered::Ordered;
 
 /// What the source does with every kind.
 pub const VERBS: [&str; 3] = ["get", "list", "watch"];

@@ -1,8 +1,8 @@
 //! Kubelets that wait for their certificates.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity, listed};
 use crate::model::certificate_signing_request::CertificateSigningRequest;

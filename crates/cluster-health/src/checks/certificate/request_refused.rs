@@ -1,9 +1,9 @@
 //! Certificate requests that were refused.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
 use super::request_pending::signer_ref;
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::certificate_signing_request::CertificateSigningRequest;

@@ -1,8 +1,8 @@
 //! Budgets that keep a node from being emptied.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::budgets::{Kept, cordoned_since};
 use crate::checks::{Check, Layer};
 use crate::finding::{Confidence, Finding, Severity};

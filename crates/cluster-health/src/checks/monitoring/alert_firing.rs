@@ -1,9 +1,9 @@
 //! Alerts that fire, by what they are about.
 
-use crate::ordered::Ordered;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::alerts;
 use crate::checks::{Check, Layer};
 use crate::finding::{AFFECTED_SHOWN, Confidence, Finding, Severity, listed};

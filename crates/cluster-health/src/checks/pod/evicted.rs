@@ -1,8 +1,8 @@
 //! Pods that a node refused or threw out within the last hour.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::Pod;

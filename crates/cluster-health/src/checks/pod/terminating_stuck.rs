@@ -1,8 +1,8 @@
 //! Pods that should have been gone long ago.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::Pod;

@@ -1,8 +1,8 @@
 //! Nodes on which the storage driver that a waiting pod needs has not registered.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::pod::{Phase, Pod};

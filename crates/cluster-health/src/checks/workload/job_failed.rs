@@ -1,8 +1,8 @@
 //! Jobs that have given up.
 
-use crate::ordered::Ordered;
 use std::collections::BTreeMap;
 
+use crate::ordered::Ordered;
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::condition::{Condition, Status};
