@@ -108,6 +108,7 @@ pub(crate) mod wire;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use serde::Serialize;
@@ -464,12 +465,20 @@ impl Serialize for Kind {
 }
 
 /// Names an object, also one of a kind the model does not hold (an owner, an event's subject).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ObjectRef {
     pub kind: Name,
     /// Empty for cluster-scoped objects.
     pub namespace: Name,
     pub name: Name,
+}
+
+/// Not of the kind: few objects of several kinds share a name, and many are looked up.
+impl Hash for ObjectRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.namespace.hash(state);
+        self.name.hash(state);
+    }
 }
 
 impl ObjectRef {

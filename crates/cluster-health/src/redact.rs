@@ -16,9 +16,13 @@ pub const MARK: &str = "(redacted)";
 /// The text without what looks like a secret. Applied twice it gives the same.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut secrets = Vec::new();
-    pem(text, &mut secrets);
+    // Most text has neither, and is looked through for both at once
+    let has_dashes = has_dashes(text);
+    if has_dashes {
+        pem(text, &mut secrets);
+    }
     addresses(text, &mut secrets);
-    pairs::find(text, &mut secrets);
+    pairs::find(text, has_dashes, &mut secrets);
     words::find(text, &mut secrets);
     if secrets.is_empty() {
         return Cow::Borrowed(text);
@@ -30,6 +34,11 @@ pub fn redact(text: &str) -> Cow<'_, str> {
         Cow::Owned(least) => Some(least),
     };
     Cow::Owned(again.unwrap_or(less))
+}
+
+/// Two dashes, as keys and flags begin.
+fn has_dashes(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| pair == b"--")
 }
 
 fn without(text: &str, mut secrets: Vec<Range<usize>>) -> String {
@@ -76,6 +85,9 @@ fn pem(text: &str, secrets: &mut Vec<Range<usize>>) {
 fn addresses(text: &str, secrets: &mut Vec<Range<usize>>) {
     const SCHEME_END: &str = "://";
     let mut from = 0;
+    if !text.contains(':') {
+        return;
+    }
     while let Some(start) = text[from..].find(SCHEME_END).map(|at| from + at + SCHEME_END.len()) {
         let rest = &text[start..];
         let length = rest.find(|c: char| c.is_whitespace() || "/\"'`<>,\\".contains(c)).unwrap_or(rest.len());

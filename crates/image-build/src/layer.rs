@@ -1,9 +1,9 @@
 //! A tree as a layer: a tar whose bytes depend on nothing but the tree, and its compressed form.
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::ValueEnum;
-use flate2::{Compression as Level, GzBuilder};
+use libdeflater::{CompressionLvl, Compressor};
 use tar::{Builder, EntryType, Header};
 
 use crate::digest::Digest;
@@ -77,10 +77,13 @@ fn append(tar: &mut Builder<Vec<u8>>, path: &str, node: &Node) -> io::Result<()>
 }
 
 /// Without a time or a name in its header.
+/// Without a time or a name.
 fn gzip(tar: &[u8]) -> io::Result<Vec<u8>> {
-    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Level::best());
-    gzip.write_all(tar)?;
-    gzip.finish()
+    let mut compressor = Compressor::new(CompressionLvl::best());
+    let mut gzip = vec![0; compressor.gzip_compress_bound(tar.len())];
+    let length = compressor.gzip_compress(tar, &mut gzip).map_err(io::Error::other)?;
+    gzip.truncate(length);
+    Ok(gzip)
 }
 
 #[cfg(test)]

@@ -41,9 +41,8 @@ const ALWAYS: &[&str] = &["password", "passwd", "passphrase", "pwd", "authorizat
 /// Longer names are not looked at.
 const NAME_MAX: usize = 64;
 
-pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
-    // Most text has spaces and none of what is looked for before them
-    let has_flags = text.contains("--");
+/// `has_flags` when there are two dashes somewhere: most text has spaces and none of what is looked for before them.
+pub(super) fn find(text: &str, has_flags: bool, secrets: &mut Vec<Range<usize>>) {
     for (at, byte) in text.bytes().enumerate() {
         let name = match byte {
             b'=' | b':' => name_before(text, at),
