@@ -16,9 +16,10 @@ use crate::args::duration::display;
 use crate::readiness::{Pending, Readiness};
 use crate::state::{Snapshot, State};
 
-/// Assessments take at most one part in this many of one processor. Copying what the model shared with the last snapshot,
-/// which is not counted in, takes about as much again where everything changes.
-const SHARE: u32 = 40;
+/// Assessments take at most one part in this many of one processor: on the largest clusters there is one every two seconds.
+/// Copying what the model shared with the last snapshot, which is not counted in, takes about as much again where
+/// everything changes.
+const SHARE: u32 = 60;
 
 /// A server that is there has said something by now, on any network.
 const SILENCE: Duration = Duration::from_millis(80);

@@ -61,7 +61,7 @@ fn finding(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Option<Finding> 
         let service = service.reference();
         finding = finding.fact("its environment or arguments name, without a ready endpoint (inferred)", &service);
     }
-    let finding = finding.depends_on(view.dead_needs(pod));
+    let finding = finding.depends_on(needs.into_iter().map(Resource::reference)).depends_on(view.unknown_needs(pod));
     Some(pod_trouble::offer_undo(finding, view, workload))
 }
 
