@@ -252,6 +252,15 @@ impl<'a> View<'a> {
         if down || is_platform(&workload.namespace) { Severity::Critical } else { Severity::Warning }
     }
 
+    /// By role, those that take pods.
+    pub fn open_nodes_by_role(&self) -> BTreeMap<&'a str, Vec<&'a Node>> {
+        let mut roles: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
+        for node in self.cluster.nodes.iter().filter(|node| node.is_ready() && !node.cordoned) {
+            roles.entry(node.main_role()).or_default().push(node);
+        }
+        roles
+    }
+
     pub fn node(&self, name: &str) -> Option<&'a Node> {
         self.cluster.nodes.get("", name)
     }

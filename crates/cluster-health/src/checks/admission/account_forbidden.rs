@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
     explain: "Reads in the warning events of the last hour which service accounts the API has refused for want of a right: an \
               operator whose role was changed or never bound, or a controller that has outgrown its role, tries for ever and \
               gets nowhere. Only events in the platform's own namespaces, which tenants cannot write to, make it a warning, \
-              from the third refusal on; elsewhere it is worth knowing. Refused pods of a workload have findings of their own.",
+              from the third refusal on; elsewhere they speak of accounts of their own namespace, and it is worth knowing. Refused pods of a workload have findings of their own.",
     layer: Layer::Admission,
     needs: &[Kind::Event],
     uses: &[Kind::ServiceAccount],
@@ -29,8 +29,8 @@ pub const CHECK: Check = Check {
 #[derive(Default)]
 struct Refused<'a> {
     times: u32,
-    /// In a namespace tenants cannot write to.
-    platform: bool,
+    /// By events that tenants cannot write.
+    by_platform: u32,
     newest: Option<&'a Event>,
 }
 
@@ -38,10 +38,17 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     let mut accounts: BTreeMap<(&str, &str), Refused> = BTreeMap::new();
     let recent = |event: &&Event| event.warning && view.within(event.last, thresholds::RECENT_EVENT);
     for event in view.cluster.events.iter().filter(recent).filter(|event| &*event.reason != "FailedCreate") {
+        let platform = is_platform(&event.meta.namespace);
         if let Some(account) = event.message.as_deref().and_then(account) {
+            // A tenant's words count for accounts of its own namespace only
+            if !platform && *event.meta.namespace != *account.0 {
+                continue;
+            }
             let refused = accounts.entry(account).or_default();
             refused.times = refused.times.saturating_add(event.count);
-            refused.platform |= is_platform(&event.meta.namespace);
+            if platform {
+                refused.by_platform = refused.by_platform.saturating_add(event.count);
+            }
             refused.newest = refused.newest.into_iter().chain([event]).max_by_key(|event| event.last);
         }
     }
@@ -58,7 +65,8 @@ fn account(message: &str) -> Option<(&str, &str)> {
 }
 
 fn finding(view: &View, (namespace, name): (&str, &str), refused: &Refused) -> Finding {
-    let severity = if refused.platform { Severity::Warning } else { Severity::Info };
+    let sure = refused.by_platform >= thresholds::ACCOUNT_REFUSALS;
+    let severity = if sure { Severity::Warning } else { Severity::Info };
     let object = ObjectRef::new(Kind::ServiceAccount, &Name::from(namespace), &Name::from(name));
     let cli = view.cli();
     Finding::new(&CHECK, severity, object, format!("was refused {} times for want of a right", refused.times))
@@ -90,9 +98,14 @@ mod tests {
     #[test]
     fn it_is_a_warning_where_tenants_cannot_write() {
         fires(&CHECK, REFUSED, &["warning ServiceAccount openshift-multus/multus: was refused 5 times for want of a right"]);
-        fires(&CHECK, &REFUSED.replace("namespace: openshift-multus}", "namespace: shop}"), &[
-            "info ServiceAccount openshift-multus/multus: was refused 5 times for want of a right",
+        fires(&CHECK, &REFUSED.replace("openshift-multus", "shop"), &[
+            "info ServiceAccount shop/multus: was refused 5 times for want of a right",
         ]);
+    }
+
+    #[test]
+    fn tenants_say_nothing_of_others_accounts() {
+        silent(&CHECK, &REFUSED.replace("namespace: openshift-multus}", "namespace: shop}"));
     }
 
     #[test]

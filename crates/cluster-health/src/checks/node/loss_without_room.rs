@@ -1,7 +1,5 @@
 //! Roles that cannot lose a node: its pods would find no room on the others.
 
-use std::collections::BTreeMap;
-
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::Kind;
@@ -30,11 +28,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     if !view.all_seen(Kind::Pod) {
         return;
     }
-    let mut roles: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
-    for node in view.cluster.nodes.iter().filter(|node| node.is_ready() && !node.cordoned) {
-        roles.entry(node.main_role()).or_default().push(node);
-    }
-    for (role, nodes) in roles.into_iter().filter(|(_, nodes)| nodes.len() > 1) {
+    for (role, nodes) in view.open_nodes_by_role().into_iter().filter(|(_, nodes)| nodes.len() > 1) {
         out.extend(examine(view, role, &nodes));
     }
 }

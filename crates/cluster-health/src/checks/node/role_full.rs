@@ -1,7 +1,5 @@
 //! Roles whose nodes have nearly all of their processors or memory promised to pods.
 
-use std::collections::BTreeMap;
-
 use crate::checks::{Check, Layer};
 use crate::finding::{Finding, Severity};
 use crate::model::Kind;
@@ -30,11 +28,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     if !view.all_seen(Kind::Pod) {
         return;
     }
-    let mut roles: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
-    for node in view.cluster.nodes.iter().filter(|node| node.is_ready() && !node.cordoned) {
-        roles.entry(node.main_role()).or_default().push(node);
-    }
-    for (role, nodes) in roles {
+    for (role, nodes) in view.open_nodes_by_role() {
         out.extend(examine(view, role, &nodes));
     }
 }
