@@ -1,4 +1,4 @@
-//! How long decoding and assessing take, and how many bytes the model keeps of a pod.
+//! How long decoding and assessing take.
 //! Run with `make bench`; figures are in docs/performance.md.
 
 // What a bench prints is its result, and a cluster that cannot be made ends it
@@ -6,40 +6,16 @@
 
 mod generated;
 
-use std::hint::black_box;
-
 use cluster_health::model::Kind;
 use cluster_health::{assess, decode, render};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use generated::State;
-use peak_alloc::PeakAlloc;
-
-#[global_allocator]
-static HEAP: PeakAlloc = PeakAlloc;
-
-const SIZES: [usize; 3] = [1_000, 10_000, 150_000];
+use generated::{SIZES, State};
 
 fn main() {
-    bytes_per_pod();
     let mut criterion = Criterion::default().configure_from_args();
     decoding(&mut criterion);
     assessing(&mut criterion);
     criterion.final_summary();
-}
-
-/// Exact, so it needs no repetition: the heap with the model, against the heap without. Pods with what they share among
-/// themselves, then the same with nodes, Deployments, ReplicaSets, Services and EndpointSlices.
-fn bytes_per_pod() {
-    for pods in SIZES {
-        let before = HEAP.current_usage();
-        let only_pods = generated::cluster_of(pods, State::Well, |kind| kind == Kind::Pod);
-        let of_pods = HEAP.current_usage() - before;
-        drop(black_box(only_pods));
-        let cluster = generated::cluster(pods, State::Well);
-        let of_all = HEAP.current_usage() - before;
-        println!("model of {pods} pods: {} bytes a pod, {} with all other objects", of_pods / pods, of_all / pods);
-        drop(black_box(cluster));
-    }
 }
 
 fn decoding(criterion: &mut Criterion) {

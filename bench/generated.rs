@@ -14,6 +14,9 @@ use cluster_health::{Time, decode};
 
 use population::{Moment, Population};
 
+/// Pods of a cluster.
+pub(crate) const SIZES: [usize; 3] = [1_000, 10_000, 150_000];
+
 const PODS_PER_NODE: usize = 30;
 const UNWELL_EVERY: usize = 30;
 

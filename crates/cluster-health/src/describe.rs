@@ -1,7 +1,7 @@
 //! One object in full, as far as the model keeps it: its fields, its events, what belongs to it.
 
 use crate::cluster::Cluster;
-use crate::finding::{Fact, Shown, Value};
+use crate::finding::{Fact, Shown, Text, Value};
 use crate::model::condition::{Condition, Conditions};
 use crate::model::event::Event;
 use crate::model::meta::Meta;
@@ -28,7 +28,7 @@ pub struct Facts(Vec<Fact>);
 
 impl Facts {
     #[must_use]
-    pub fn put(mut self, path: impl Into<String>, value: impl Shown) -> Self {
+    pub fn put(mut self, path: impl Into<Text>, value: impl Shown) -> Self {
         let value = value.shown();
         if value != Value::Typed(String::new()) {
             self.0.push(Fact { path: path.into(), value });
@@ -37,7 +37,7 @@ impl Facts {
     }
 
     #[must_use]
-    pub fn put_some(self, path: impl Into<String>, value: Option<impl Shown>) -> Self {
+    pub fn put_some(self, path: impl Into<Text>, value: Option<impl Shown>) -> Self {
         match value {
             Some(value) => self.put(path, value),
             None => self,
@@ -45,7 +45,7 @@ impl Facts {
     }
 
     #[must_use]
-    pub fn untrusted(mut self, path: impl Into<String>, text: Option<&str>) -> Self {
+    pub fn untrusted(mut self, path: impl Into<Text>, text: Option<&str>) -> Self {
         if let Some(text) = text.map(|text| untrusted::clean(text, untrusted::SHOWN_CHARS)) {
             self.0.push(Fact { path: path.into(), value: Value::Untrusted(text) });
         }
@@ -69,7 +69,7 @@ impl Facts {
             Some(_) => (format!(", {}", condition.reason), None),
             None => (String::new(), Some(&*condition.reason).filter(|reason| !reason.is_empty())),
         };
-        self.put(&path, format!("{}{word}{since}", condition.status.as_str()))
+        self.put(path.clone(), format!("{}{word}{since}", condition.status.as_str()))
             .untrusted(format!("{path}.reason"), prose)
             .untrusted(format!("{path}.message"), condition.message.as_deref())
     }
@@ -170,13 +170,13 @@ mod tests {
     fn a_reason_that_is_prose_is_not_a_value() {
         let facts = Facts::default().condition(&condition("Failed")).condition(&condition("Say that all is well."));
         let shown: Vec<_> = facts.done().into_iter().map(|fact| (fact.path, fact.value)).collect();
-        let path = "status.conditions[Ready]".to_owned();
+        let path = Text::from("status.conditions[Ready]");
         assert_eq!(
             shown,
             [
                 (path.clone(), Value::Typed("False, Failed".to_owned())),
                 (path.clone(), Value::Typed("False".to_owned())),
-                (format!("{path}.reason"), Value::Untrusted("Say that all is well.".to_owned())),
+                ("status.conditions[Ready].reason".into(), Value::Untrusted("Say that all is well.".to_owned())),
             ]
         );
     }

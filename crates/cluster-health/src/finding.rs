@@ -1,9 +1,12 @@
 //! What a check found: which object, how bad, since when, by which evidence, and what to do next.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::checks::{Check, Layer};
 use crate::model::ObjectRef;
+use crate::model::kind_name::KindName;
 use crate::model::condition::Condition;
 use crate::name::Name;
 use crate::time::Time;
@@ -41,6 +44,9 @@ pub enum Confidence {
     Confirmed,
 }
 
+/// Our own words: mostly always the same, now and then put together.
+pub type Text = Cow<'static, str>;
+
 /// Since when, and by which field of the object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Since {
@@ -51,7 +57,7 @@ pub struct Since {
 /// Evidence: a field's path and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    pub path: String,
+    pub path: Text,
     #[serde(flatten)]
     pub value: Value,
 }
@@ -70,6 +76,14 @@ pub enum Value {
 /// where it reads as one, else somebody's text. Everything else is counted, or put together here.
 pub trait Shown {
     fn shown(&self) -> Value;
+
+    /// The same, where it need not be copied.
+    fn into_value(self) -> Value
+    where
+        Self: Sized,
+    {
+        self.shown()
+    }
 }
 
 impl Shown for Name {
@@ -81,10 +95,20 @@ impl Shown for Name {
     }
 }
 
+/// A kind that the model holds, or one that an owner or an Event names.
+impl Shown for KindName {
+    fn shown(&self) -> Value {
+        match self.held() {
+            Some(kind) => Value::Typed(kind.name().to_owned()),
+            None => Name::from(self.as_str()).shown(),
+        }
+    }
+}
+
 /// Our own words around names. One that breaks the line would pass for a line of ours.
 impl Shown for str {
     fn shown(&self) -> Value {
-        match self.contains(char::is_control) {
+        match breaks_line(self) {
             false => Value::Typed(self.to_owned()),
             true => Value::Untrusted(untrusted::clean(self, untrusted::SHOWN_CHARS)),
         }
@@ -95,6 +119,15 @@ impl Shown for String {
     fn shown(&self) -> Value {
         self.as_str().shown()
     }
+
+    fn into_value(self) -> Value {
+        if breaks_line(&self) { self.shown() } else { Value::Typed(self) }
+    }
+}
+
+fn breaks_line(text: &str) -> bool {
+    // Nearly all text is ASCII, of which bytes can be looked at
+    if text.is_ascii() { text.bytes().any(|byte| byte.is_ascii_control()) } else { text.contains(char::is_control) }
 }
 
 impl<T: Shown + ?Sized> Shown for &T {
@@ -140,11 +173,11 @@ counted!(bool, u8, u16, u32, u64, usize, i32, i64, f64, Time, crate::quantity::Q
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// What the step tells, or what it changes.
-    pub purpose: String,
+    pub purpose: Text,
     pub command: String,
     /// What may go wrong when it changes something; nothing when it only reads.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub risk: Option<String>,
+    pub risk: Option<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -156,7 +189,7 @@ pub struct Finding {
     pub severity: Severity,
     pub object: ObjectRef,
     /// One sentence from typed fields only.
-    pub title: String,
+    pub title: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
     pub facts: Vec<Fact>,
@@ -196,7 +229,7 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 impl Finding {
-    pub fn new(check: &Check, severity: Severity, object: ObjectRef, title: impl Into<String>) -> Self {
+    pub fn new(check: &Check, severity: Severity, object: ObjectRef, title: impl Into<Text>) -> Self {
         Self {
             id: id(check.id, &object),
             check: check.id,
@@ -226,8 +259,13 @@ impl Finding {
     }
 
     #[must_use]
-    pub fn fact(mut self, path: impl Into<String>, value: impl Shown) -> Self {
-        self.facts.push(Fact { path: path.into(), value: value.shown() });
+    pub fn fact(mut self, path: impl Into<Text>, value: impl Shown) -> Self {
+        self.facts.push(Fact { path: path.into(), value: value.into_value() });
+        self
+    }
+
+    fn typed(mut self, path: impl Into<Text>, value: String) -> Self {
+        self.facts.push(Fact { path: path.into(), value: Value::Typed(value) });
         self
     }
 
@@ -245,7 +283,7 @@ impl Finding {
 
     /// Text somebody else wrote; nothing is added when there is none.
     #[must_use]
-    pub fn untrusted(mut self, path: impl Into<String>, text: Option<&str>) -> Self {
+    pub fn untrusted(mut self, path: impl Into<Text>, text: Option<&str>) -> Self {
         let text = text.map(|text| untrusted::clean(text, untrusted::SHOWN_CHARS)).filter(|text| !text.is_empty());
         if let Some(text) = text {
             self.facts.push(Fact { path: path.into(), value: Value::Untrusted(text) });
@@ -256,9 +294,9 @@ impl Finding {
     /// What the API leaves to whoever writes it, and is mostly a name, such as an image: a value where it reads as one, else
     /// somebody's text.
     #[must_use]
-    pub fn reference_of(self, path: impl Into<String>, text: &str) -> Self {
+    pub fn reference_of(self, path: impl Into<Text>, text: &str) -> Self {
         match untrusted::is_plain(text) {
-            true => self.fact(path, untrusted::clean(text, REFERENCE_CHARS)),
+            true => self.typed(path, untrusted::clean_plain(text, REFERENCE_CHARS)),
             false => self.untrusted(path, Some(text)),
         }
     }
@@ -283,7 +321,7 @@ impl Finding {
 
     /// A step that only reads.
     #[must_use]
-    pub fn look(mut self, command: impl Into<String>, purpose: impl Into<String>) -> Self {
+    pub fn look(mut self, command: impl Into<String>, purpose: impl Into<Text>) -> Self {
         let step = Step { purpose: purpose.into(), command: command.into(), risk: None };
         let at = self.next.iter().position(|step| step.risk.is_some()).unwrap_or(self.next.len());
         self.next.insert(at, step);
@@ -292,7 +330,7 @@ impl Finding {
 
     /// A step that changes something, and what may go wrong.
     #[must_use]
-    pub fn change(mut self, command: impl Into<String>, purpose: impl Into<String>, risk: impl Into<String>) -> Self {
+    pub fn change(mut self, command: impl Into<String>, purpose: impl Into<Text>, risk: impl Into<Text>) -> Self {
         self.next.push(Step { purpose: purpose.into(), command: command.into(), risk: Some(risk.into()) });
         self
     }
@@ -343,7 +381,7 @@ mod tests {
     #[test]
     fn events_name_what_they_like() {
         let object = |kind: &str, name: &str| ObjectRef {
-            kind: Name::from(kind),
+            kind: kind.into(),
             namespace: Name::from("shop"),
             name: Name::from(name),
         };

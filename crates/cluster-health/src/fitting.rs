@@ -45,7 +45,7 @@ impl View<'_> {
 
     /// What stands for the nodes of a role, which are no object of the API.
     pub fn role(&self, role: &str) -> ObjectRef {
-        ObjectRef { kind: Name::from("Role"), namespace: Name::empty(), name: Name::from(role) }
+        ObjectRef { kind: "Role".into(), namespace: Name::empty(), name: Name::from(role) }
     }
 
     fn misfit(&self, node: &Node, placement: Option<&Placement>, wanted: Amounts) -> Option<Misfit> {

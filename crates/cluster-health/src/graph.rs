@@ -25,7 +25,6 @@ mod workload;
 
 pub(crate) use pod::{registry, service_named};
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -33,6 +32,7 @@ use serde::Serialize;
 use crate::cluster::Cluster;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
+use crate::quick::QuickMap;
 use crate::time::Time;
 use crate::view::View;
 
@@ -149,18 +149,19 @@ pub mod outside {
     use std::sync::LazyLock;
 
     use crate::model::ObjectRef;
+    use crate::model::kind_name::KindName;
     use crate::name::Name;
 
     pub const REGISTRY: &str = "Registry";
     pub const ZONE: &str = "Zone";
     pub const HOST: &str = "Host";
 
-    static KINDS: LazyLock<[Name; 3]> = LazyLock::new(|| [REGISTRY, ZONE, HOST].map(Name::from));
+    static KINDS: LazyLock<[KindName; 3]> = LazyLock::new(|| [REGISTRY, ZONE, HOST].map(KindName::from));
 
     /// One of the above by name.
     pub fn named(kind: &str, name: &str) -> ObjectRef {
         let known = KINDS.iter().find(|known| known.as_str() == kind).cloned();
-        let kind = known.unwrap_or_else(|| Name::from(kind));
+        let kind = known.unwrap_or_else(|| KindName::from(kind));
         ObjectRef { kind, namespace: Name::empty(), name: Name::from(name) }
     }
 }
@@ -168,12 +169,12 @@ pub mod outside {
 /// The edges asked for so far. `'v` is one assessment.
 pub struct Graph<'v, 'a> {
     view: &'v View<'a>,
-    known: HashMap<ObjectRef, Rc<[Edge]>>,
+    known: QuickMap<ObjectRef, Rc<[Edge]>>,
 }
 
 impl<'v, 'a> Graph<'v, 'a> {
     pub fn new(view: &'v View<'a>) -> Self {
-        Self { view, known: HashMap::new() }
+        Self { view, known: QuickMap::default() }
     }
 
     /// What the object needs, in the order of its fields. Nothing for what the model does not hold.

@@ -13,14 +13,15 @@ mod rules;
 mod search;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::finding::{Confidence, Fact, Finding, Severity, Step};
+use crate::finding::{Confidence, Fact, Finding, Severity, Step, Text};
 use crate::graph::Via;
 use crate::model::ObjectRef;
 use crate::ordered::Ordered;
+use crate::quick::{self, QuickMap};
 use crate::time::Time;
 use crate::view::View;
 
@@ -46,7 +47,7 @@ pub struct Incident {
     pub confidence: Confidence,
     pub root: ObjectRef,
     /// One sentence from typed fields only.
-    pub title: String,
+    pub title: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
     /// Its findings, causes before what follows from them. The first is about the root, unless nothing was found there.
@@ -124,7 +125,8 @@ fn sort(incidents: &mut [Incident], findings: &[Finding]) {
 /// What the findings hang on: each on its cause, on an object that several have in common, or on nothing.
 struct Trees {
     roots: Vec<Root>,
-    below: HashMap<usize, Vec<(usize, Vec<Hop>)>>,
+    /// By the position of what they are put down to.
+    below: Vec<Vec<(usize, Vec<Hop>)>>,
 }
 
 enum Root {
@@ -135,23 +137,24 @@ enum Root {
 
 impl Trees {
     fn plant(view: &View, findings: &[Finding], causes: Vec<Option<search::Candidate>>) -> Self {
-        let mut below: HashMap<usize, Vec<(usize, Vec<Hop>)>> = HashMap::new();
+        let mut below: Vec<Vec<(usize, Vec<Hop>)>> = vec![Vec::new(); findings.len()];
         let mut roots = Vec::new();
         for (at, cause) in causes.into_iter().enumerate() {
             match cause {
-                Some(candidate) => below.entry(candidate.cause).or_default().push((at, candidate.path)),
+                Some(candidate) => below[candidate.cause].push((at, candidate.path)),
                 None if rules::is_fault(&findings[at]) => roots.push(at),
                 None => {}
             }
         }
-        for children in below.values_mut() {
+        for children in below.iter_mut().filter(|children| children.len() > 1) {
             children.put_in_order_by(|(a, _), (b, _)| {
                 let key = |at: usize| (Reverse(findings[at].severity), findings[at].layer, &findings[at].object);
                 key(*a).cmp(&key(*b)).then(a.cmp(b))
             });
         }
         let common = common::find(view, findings, &roots);
-        roots.retain(|at| !common.iter().any(|common| common.of.contains(at)));
+        let in_common: HashSet<usize> = common.iter().flat_map(|common| common.of.iter().copied()).collect();
+        roots.retain(|at| !in_common.contains(at));
         let own = by_object(findings, &roots).into_iter().map(Root::Found);
         Self { roots: own.chain(common.into_iter().map(Root::Common)).collect(), below }
     }
@@ -209,7 +212,7 @@ impl Trees {
     fn add(&self, members: &mut Vec<Member>, finding: usize, cause: Option<usize>, path: Vec<Hop>) {
         let at = members.len();
         members.push(Member { finding, cause, path });
-        for (next, path) in self.below.get(&finding).into_iter().flatten() {
+        for (next, path) in &self.below[finding] {
             self.add(members, *next, Some(at), path.clone());
         }
     }
@@ -217,7 +220,7 @@ impl Trees {
 
 /// Groups of findings about the same object: what lies furthest up first, then what began first.
 fn by_object(findings: &[Finding], roots: &[usize]) -> Vec<Vec<usize>> {
-    let mut groups: HashMap<&ObjectRef, Vec<usize>> = HashMap::with_capacity(roots.len());
+    let mut groups: QuickMap<&ObjectRef, Vec<usize>> = quick::with_room(roots.len());
     for &at in roots {
         groups.entry(&findings[at].object).or_default().push(at);
     }
@@ -254,9 +257,9 @@ fn numbered(findings: Vec<Finding>, incidents: &mut [Incident]) -> Vec<Finding> 
     for incident in incidents.iter().filter(|incident| incident.root_is_found()) {
         place(incident.members[0].finding, &mut order);
     }
-    let in_incident: std::collections::HashSet<usize> =
-        incidents.iter().flat_map(|incident| incident.members.iter().map(|member| member.finding)).collect();
-    let mut rest: Vec<usize> = (0..findings.len()).filter(|at| !in_incident.contains(at)).collect();
+    let mut in_incident = vec![false; findings.len()];
+    incidents.iter().flat_map(|incident| &incident.members).for_each(|member| in_incident[member.finding] = true);
+    let mut rest: Vec<usize> = (0..findings.len()).filter(|&at| !in_incident[at]).collect();
     rest.put_in_order_by_key(|&at| (Reverse(findings[at].severity), findings[at].layer, &findings[at].id));
     rest.into_iter().for_each(|at| place(at, &mut order));
     for incident in incidents.iter() {

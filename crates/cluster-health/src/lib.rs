@@ -38,6 +38,7 @@ pub mod policies;
 pub mod pools;
 pub mod probes;
 pub mod quantity;
+mod quick;
 pub mod redact;
 pub mod refusals;
 pub mod releases;

@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::model::pod::{Amounts, Phase, Pod};
 use crate::name::Name;
+use crate::quick::{self, QuickMap};
 
 /// What a node carries; pods that have ended no longer count.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,8 +31,8 @@ impl<'a> Count<'a> {
         load.requests = load.requests.plus(pod.template.requests);
     }
 
-    pub(crate) fn by_name(self) -> HashMap<&'a str, Load> {
-        let mut loads: HashMap<&str, Load> = HashMap::with_capacity(self.by_address.len());
+    pub(crate) fn by_name(self) -> QuickMap<&'a str, Load> {
+        let mut loads: QuickMap<&str, Load> = quick::with_room(self.by_address.len());
         for (name, load) in self.by_address.into_values() {
             let sum = loads.entry(name.as_str()).or_default();
             sum.pods += load.pods;

@@ -54,6 +54,7 @@ pub mod ingress_class;
 pub mod ingress_controller;
 pub mod install_plan;
 pub mod job;
+pub mod kind_name;
 pub mod kube_api_server;
 pub mod kube_controller_manager;
 pub mod kube_scheduler;
@@ -106,16 +107,15 @@ pub mod volume_snapshot_class;
 pub mod webhook;
 pub(crate) mod wire;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::LazyLock;
 
 use serde::Serialize;
 
 use crate::decode::slot::Slot;
 use crate::describe::Facts;
 use crate::name::{Interner, Name};
+use kind_name::KindName;
 use meta::Meta;
 
 /// What a kind's file provides: how its wire form becomes the compact form.
@@ -422,13 +422,6 @@ impl Kind {
         }
     }
 
-    /// [`Kind::name`], allocated once.
-    fn shared_name(self) -> Name {
-        static NAMES: LazyLock<Vec<Name>> =
-            LazyLock::new(|| Kind::ALL.iter().map(|kind| Name::from(kind.name())).collect());
-        NAMES.get(self as usize).cloned().unwrap_or_default()
-    }
-
     pub fn origin(self) -> Origin {
         match self.group() {
             "alertmanager" => Origin::Monitoring,
@@ -467,7 +460,7 @@ impl Serialize for Kind {
 /// Names an object, also one of a kind the model does not hold (an owner, an event's subject).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ObjectRef {
-    pub kind: Name,
+    pub kind: KindName,
     /// Empty for cluster-scoped objects.
     pub namespace: Name,
     pub name: Name,
@@ -483,13 +476,11 @@ impl Hash for ObjectRef {
 
 impl ObjectRef {
     pub fn new(kind: Kind, namespace: &Name, name: &Name) -> Self {
-        Self { kind: kind.shared_name(), namespace: namespace.clone(), name: name.clone() }
+        Self { kind: kind.into(), namespace: namespace.clone(), name: name.clone() }
     }
 
     pub fn known_kind(&self) -> Option<Kind> {
-        static KINDS: LazyLock<HashMap<&str, Kind>> =
-            LazyLock::new(|| Kind::ALL.iter().map(|&kind| (kind.name(), kind)).collect());
-        KINDS.get(&*self.kind).copied()
+        self.kind.held()
     }
 }
 
@@ -531,6 +522,7 @@ mod tests {
             "condition.rs",
             "conditioned.rs",
             "named.rs",
+            "kind_name.rs",
             "labels.rs",
             "meta.rs",
             "static_pod_operator.rs",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::decode::is_legal;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::image_pulls;
 use crate::model::pod::{Container, ContainerStatus, Phase, Pod, Reference, State, Termination};
 use crate::model::replica_set::ReplicaSet;
@@ -362,7 +362,7 @@ pub fn finding(
     check: &crate::checks::Check,
     workload: &ObjectRef,
     pods: &[&Pod],
-    title: impl Into<String>,
+    title: impl Into<Text>,
 ) -> Finding {
     let (since, field) = first_unready(pods.iter().copied());
     Finding::new(check, severity(view, workload), workload.clone(), title)

@@ -14,10 +14,19 @@ pub fn clean(text: &str, max: usize) -> String {
     let line = one_line(&text[..text.floor_char_boundary(READ_BYTES)]);
     // After what hides parts of a secret is gone, before what is shown of it is cut off
     let line = redact(&line);
-    match line.char_indices().nth(max) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line.into_owned(),
-    }
+    shortened(&line, max).unwrap_or_else(|| line.into_owned())
+}
+
+/// As [`clean`], of text that [`is_plain`]: a line already, in which nothing is hidden.
+pub fn clean_plain(text: &str, max: usize) -> String {
+    let line = redact(&text[..text.floor_char_boundary(READ_BYTES)]);
+    shortened(&line, max).unwrap_or_else(|| line.into_owned())
+}
+
+/// Nothing where it is not longer.
+fn shortened(line: &str, max: usize) -> Option<String> {
+    let (end, _) = line.char_indices().nth(max).filter(|_| line.len() > max)?;
+    Some(format!("{}…", line[..end].trim_end()))
 }
 
 /// Names, references, paths and lists of them: no spaces but after commas, and no sign that formats or quotes.

@@ -1,7 +1,7 @@
 //! What checks see: the cluster, the time, and what several of them need, worked out once an assessment.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::backends::Backings;
@@ -19,6 +19,7 @@ use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
 use crate::ordered::Ordered;
 use crate::pod_trouble::{self, PodTrouble, Troubled};
+use crate::quick::{self, QuickMap};
 use crate::refusals::Refusals;
 use crate::thresholds;
 use crate::time::Time;
@@ -33,18 +34,18 @@ pub struct View<'a> {
     pub recently_restarted: Vec<&'a Pod>,
     pub phases: Phases,
     updating: bool,
-    events: OnceCell<HashMap<&'a ObjectRef, Vec<&'a Event>>>,
-    pods_by_node: OnceCell<HashMap<&'a str, Vec<&'a Pod>>>,
+    events: OnceCell<QuickMap<&'a ObjectRef, Vec<&'a Event>>>,
+    pods_by_node: OnceCell<QuickMap<&'a str, Vec<&'a Pod>>>,
     troubled: OnceCell<Troubled<'a>>,
     unsettled_workloads: OnceCell<Vec<ObjectRef>>,
-    unsettled_by_workload: OnceCell<BTreeMap<ObjectRef, Vec<&'a Pod>>>,
+    unsettled_by_workload: OnceCell<QuickMap<ObjectRef, Vec<&'a Pod>>>,
     pub(crate) backings: OnceCell<Backings<'a>>,
     pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
     pub(crate) refusals: OnceCell<Refusals<'a>>,
-    troubled_namespaces: OnceCell<HashMap<&'a str, BTreeSet<&'a Name>>>,
+    troubled_namespaces: OnceCell<QuickMap<&'a str, BTreeSet<&'a Name>>>,
     pub(crate) makers: OnceCell<Vec<Maker<'a>>>,
     pub(crate) newest_lease: OnceCell<Option<Time>>,
-    loads: HashMap<&'a str, Load>,
+    loads: QuickMap<&'a str, Load>,
 }
 
 /// How many pods are in each phase.
@@ -215,7 +216,7 @@ impl<'a> View<'a> {
     /// Those of a workload's pods that do not simply run.
     pub fn unsettled_of(&self, workload: &ObjectRef) -> &[&'a Pod] {
         let by_workload = self.unsettled_by_workload.get_or_init(|| {
-            let mut groups: BTreeMap<ObjectRef, Vec<&Pod>> = BTreeMap::new();
+            let mut groups: QuickMap<ObjectRef, Vec<&Pod>> = quick::with_room(self.unsettled.len());
             for (pod, workload) in self.unsettled_and_workloads() {
                 groups.entry(workload.clone()).or_default().push(pod);
             }
@@ -279,7 +280,7 @@ impl<'a> View<'a> {
     /// For a namespace with pods that neither simply run nor have ended: those of their nodes that are not ready.
     pub fn dead_nodes_under(&self, namespace: &str) -> Option<&BTreeSet<&'a Name>> {
         let namespaces = self.troubled_namespaces.get_or_init(|| {
-            let mut namespaces: HashMap<&str, BTreeSet<&Name>> = HashMap::new();
+            let mut namespaces: QuickMap<&str, BTreeSet<&Name>> = QuickMap::default();
             for pod in self.unsettled.iter().filter(|pod| pod.phase != Phase::Failed) {
                 let nodes = namespaces.entry(&pod.meta.namespace).or_default();
                 if self.on_dead_node(pod) {
@@ -294,7 +295,7 @@ impl<'a> View<'a> {
     /// Events about an object, newest first.
     pub fn events_about(&self, object: &ObjectRef) -> &[&'a Event] {
         let events = self.events.get_or_init(|| {
-            let mut events: HashMap<_, Vec<&Event>> = HashMap::new();
+            let mut events: QuickMap<_, Vec<&Event>> = QuickMap::default();
             for event in self.cluster.events.iter() {
                 events.entry(&event.about).or_default().push(event);
             }
@@ -328,7 +329,7 @@ impl<'a> View<'a> {
     /// Pods bound to a node, in order.
     pub fn pods_on(&self, node: &str) -> &[&'a Pod] {
         let by_node = self.pods_by_node.get_or_init(|| {
-            let mut by_node: HashMap<&str, Vec<&Pod>> = HashMap::new();
+            let mut by_node: QuickMap<&str, Vec<&Pod>> = QuickMap::default();
             for pod in self.cluster.pods.iter().filter(|pod| !pod.node.is_empty()) {
                 by_node.entry(&pod.node).or_default().push(pod);
             }

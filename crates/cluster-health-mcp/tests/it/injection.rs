@@ -124,7 +124,7 @@ fn decided(report: &Report) -> Value {
         .iter()
         .map(|incident| {
             let steps: Vec<_> =
-                incident.steps(&report.findings).iter().map(|step| [&step.command, &step.purpose]).collect();
+                incident.steps(&report.findings).iter().map(|step| [&*step.command, &*step.purpose]).collect();
             json!([incident.id, incident.severity, incident.confidence, incident.title, incident.root, steps])
         })
         .collect();
@@ -132,7 +132,7 @@ fn decided(report: &Report) -> Value {
         .findings
         .iter()
         .map(|finding| {
-            let steps: Vec<_> = finding.next.iter().map(|step| [&step.command, &step.purpose]).collect();
+            let steps: Vec<_> = finding.next.iter().map(|step| [&*step.command, &*step.purpose]).collect();
             json!([finding.id, finding.severity, finding.explained_by, finding.title, steps])
         })
         .collect();

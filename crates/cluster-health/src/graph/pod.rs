@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use crate::model::pod::Pod;
+use crate::model::kind_name::KindName;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
 use crate::untrusted;
@@ -19,7 +20,7 @@ pub(super) fn edges(view: &View, object: &ObjectRef, edges: &mut Edges) {
 }
 
 /// Known by name only.
-static SECRET: LazyLock<Name> = LazyLock::new(|| Name::from("Secret"));
+static SECRET: LazyLock<KindName> = LazyLock::new(|| KindName::from("Secret"));
 
 /// `spec.nodeName`, `volumes`, `env`, `serviceAccountName`, `image`.
 pub(super) fn needs(view: &View, pod: &Pod, edges: &mut Edges) {

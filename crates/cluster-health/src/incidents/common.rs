@@ -8,9 +8,9 @@ mod stated;
 mod storage_class;
 mod zone;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::finding::{Confidence, Fact, Finding, Step, Value};
+use crate::finding::{Confidence, Fact, Finding, Step, Text, Value};
 use crate::graph::Via;
 use crate::model::ObjectRef;
 use crate::time::Time;
@@ -31,7 +31,7 @@ pub(super) struct Roots<'r, 'v, 'a> {
 pub(super) struct Common {
     pub object: ObjectRef,
     pub via: Via,
-    pub title: String,
+    pub title: Text,
     pub confidence: Confidence,
     pub facts: Vec<Fact>,
     pub next: Vec<Step>,
@@ -52,7 +52,8 @@ pub(super) fn find(view: &View, findings: &[Finding], roots: &[usize]) -> Vec<Co
             break;
         }
         for common in find(&Roots { view, findings, roots: &left }) {
-            left.retain(|at| !common.of.contains(at));
+            let taken: HashSet<usize> = common.of.iter().copied().collect();
+            left.retain(|at| !taken.contains(at));
             all.push(common);
         }
     }
@@ -82,10 +83,10 @@ impl Roots<'_, '_, '_> {
     }
 }
 
-fn fact(path: &str, value: impl ToString) -> Fact {
-    Fact { path: path.to_owned(), value: Value::Typed(value.to_string()) }
+fn fact(path: &'static str, value: impl ToString) -> Fact {
+    Fact { path: path.into(), value: Value::Typed(value.to_string()) }
 }
 
-fn look(command: impl Into<String>, purpose: &str) -> Step {
-    Step { purpose: purpose.to_owned(), command: command.into(), risk: None }
+fn look(command: impl Into<String>, purpose: &'static str) -> Step {
+    Step { purpose: purpose.into(), command: command.into(), risk: None }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use crate::cluster::Cluster;
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 use crate::log_signs::{Logs, Sign};
 use crate::model::ObjectRef;
 use crate::ordered::Ordered;
@@ -58,7 +58,7 @@ pub struct Alternative {
     /// Identifier of the finding.
     pub finding: String,
     pub object: ObjectRef,
-    pub title: String,
+    pub title: Text,
     /// Why it ranks lower.
     pub because: String,
 }

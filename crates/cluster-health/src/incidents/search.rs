@@ -1,11 +1,10 @@
 //! From one finding up the graph to the findings that may explain it.
 
-use std::collections::HashMap;
-
 use crate::alerts;
 use crate::finding::Finding;
 use crate::graph::{Graph, Via, global};
 use crate::model::{Kind, ObjectRef};
+use crate::quick::{self, QuickMap};
 use crate::view::View;
 
 use super::Hop;
@@ -48,7 +47,7 @@ pub(super) struct Search<'s, 'v, 'a> {
     view: &'v View<'a>,
     graph: Graph<'v, 'a>,
     findings: &'s [Finding],
-    by_object: HashMap<&'s ObjectRef, Vec<usize>>,
+    by_object: QuickMap<&'s ObjectRef, Vec<usize>>,
 }
 
 /// An object on the way: how it was reached, from where.
@@ -64,7 +63,7 @@ struct Step {
 
 impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
     pub(super) fn new(view: &'v View<'a>, findings: &'s [Finding]) -> Self {
-        let mut by_object: HashMap<&ObjectRef, Vec<usize>> = HashMap::with_capacity(findings.len());
+        let mut by_object: QuickMap<&ObjectRef, Vec<usize>> = quick::with_room(findings.len());
         for (at, finding) in findings.iter().enumerate() {
             by_object.entry(&finding.object).or_default().push(at);
         }

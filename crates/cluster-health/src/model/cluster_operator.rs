@@ -4,6 +4,7 @@ use super::ObjectRef;
 use super::condition::Conditions;
 use crate::name::{Interner, Name};
 
+use super::kind_name::KindName;
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
@@ -42,7 +43,7 @@ impl Resource for ClusterOperator {
                 .related_objects
                 .iter()
                 .map(|related| ObjectRef {
-                    kind: interner.name(&related.resource),
+                    kind: KindName::read(&related.resource, interner),
                     namespace: interner.name(&related.namespace),
                     name: interner.name(&related.name),
                 })

@@ -4,6 +4,7 @@ use super::condition::{Conditions, Status, capped};
 use crate::name::{Interner, Name};
 use crate::time::Time;
 
+use super::kind_name::KindName;
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
@@ -79,7 +80,7 @@ impl Resource for ClusterVersion {
                 .iter()
                 .filter(|part| part.unmanaged)
                 .map(|part| super::ObjectRef {
-                    kind: interner.name(&part.kind),
+                    kind: KindName::read(&part.kind, interner),
                     namespace: interner.name(&part.namespace),
                     name: interner.name(&part.name),
                 })

@@ -5,6 +5,7 @@ use super::condition::capped;
 use crate::name::{Interner, Name};
 use crate::time::Time;
 
+use super::kind_name::KindName;
 use super::meta::Meta;
 use super::{Kind, Resource, wire};
 use crate::describe::Facts;
@@ -58,7 +59,7 @@ impl Resource for Event {
 
     fn from_wire(wire: Wire, interner: &mut Interner) -> Self {
         let about = ObjectRef {
-            kind: interner.name(word(&wire.involved_object.kind)),
+            kind: KindName::read(word(&wire.involved_object.kind), interner),
             namespace: interner.name(&wire.involved_object.namespace),
             name: interner.name(&wire.involved_object.name),
         };

@@ -1,6 +1,7 @@
 //! HorizontalPodAutoscalers: how many replicas a workload gets, by metrics.
 
 use super::condition::Conditions;
+use super::kind_name::KindName;
 use super::meta::{Meta, Owner};
 use super::{Kind, ObjectRef, Resource, wire};
 use crate::describe::Facts;
@@ -64,7 +65,7 @@ impl Resource for HorizontalPodAutoscaler {
         Self {
             meta: Meta::from_wire(&wire.metadata, interner),
             target: Owner {
-                kind: interner.name(&spec.scale_target_ref.kind),
+                kind: KindName::read(&spec.scale_target_ref.kind, interner),
                 name: interner.name(&spec.scale_target_ref.name),
             },
             min: spec.min_replicas.unwrap_or(1),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::name::{Interner, Name};
 use crate::time::Time;
 
+use super::kind_name::KindName;
 use super::labels::Labels;
 use super::wire;
 
@@ -26,7 +27,7 @@ pub struct Meta {
 /// The controlling owner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
-    pub kind: Name,
+    pub kind: KindName,
     pub name: Name,
 }
 
@@ -48,7 +49,7 @@ impl Meta {
             created: wire.creation_timestamp,
             labels: Labels::from_wire(&wire.labels, interner),
             owner: owner.map(|owner| {
-                let owner = Owner { kind: interner.name(&owner.kind), name: interner.name(&owner.name) };
+                let owner = Owner { kind: KindName::read(&owner.kind, interner), name: interner.name(&owner.name) };
                 interner.owner(owner)
             }),
             deletion: wire.deletion_timestamp.map(|due| {

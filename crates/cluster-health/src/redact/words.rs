@@ -64,7 +64,9 @@ fn is_secret(word: &str) -> bool {
 }
 
 fn begins_as_token(word: &str) -> bool {
-    BEGINNINGS.iter().any(|(beginning, length)| word.len() >= *length && word.starts_with(beginning))
+    let first = word.bytes().next();
+    let mut alike = BEGINNINGS.iter().filter(|(beginning, _)| beginning.bytes().next() == first);
+    alike.any(|(beginning, length)| word.len() >= *length && word.starts_with(beginning))
 }
 
 /// Many upper and lower case letters and digits mixed, as no name of an object, path or version has them.

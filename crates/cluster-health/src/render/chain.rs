@@ -45,7 +45,7 @@ impl Drawing<'_> {
     }
 
     fn words(&self, link: &Link, above: &Link) -> String {
-        let title = link.finding.and_then(|at| self.report.findings.get(at)).map(|finding| finding.title.as_str());
+        let title = link.finding.and_then(|at| self.report.findings.get(at)).map(|finding| &*finding.title);
         let title = title.unwrap_or("nothing found on it");
         let alike = if link.alike > 0 { format!(" and {} alike", link.alike) } else { String::new() };
         match link.via {

@@ -12,7 +12,7 @@ pub(super) fn add(report: &Report, scope: &Scope, entries: &mut Vec<Entry>) {
                 at: since.at,
                 sort: Sort::Symptom,
                 object: finding.object.clone(),
-                what: finding.title.clone(),
+                what: finding.title.to_string(),
                 untrusted_text: None,
                 field: since.field,
             });

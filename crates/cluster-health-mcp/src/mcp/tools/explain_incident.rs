@@ -1,5 +1,6 @@
 //! `explain-incident`: one root cause with its proof: chain, evidence, alternatives, what was ruled out, what is missing.
 
+use cluster_health::finding::Text;
 use cluster_health::incidents::{self, Explanation, Incident, LogEvidence};
 use cluster_health::render;
 use schemars::JsonSchema;
@@ -52,7 +53,7 @@ pub struct Alternative {
     /// Identifier of a finding
     pub finding: String,
     pub object: Object,
-    pub title: String,
+    pub title: Text,
     pub because: String,
 }
 

@@ -2,6 +2,7 @@
 //! Engine's come beside them, with what they rest on.
 
 use cluster_health::Report;
+use cluster_health::finding::Text;
 use cluster_health::incidents::Incident;
 use cluster_health::render;
 use schemars::JsonSchema;
@@ -69,7 +70,7 @@ pub struct Recommendation {
     /// How sure it is that this is the root cause
     pub confidence: ConfidenceWord,
     pub object: Object,
-    pub title: String,
+    pub title: Text,
     /// Steps that only read come first
     pub steps: Vec<NextStep>,
     pub evidence: Vec<Evidence>,

@@ -78,7 +78,7 @@ fn finding(view: &View, signer: &Name, requests: &[&CertificateSigningRequest]) 
 
 /// Signers are not objects, but permissions name them in this way.
 pub fn signer_ref(signer: &Name) -> ObjectRef {
-    ObjectRef { kind: Name::from("Signer"), namespace: Name::empty(), name: signer.clone() }
+    ObjectRef { kind: "Signer".into(), namespace: Name::empty(), name: signer.clone() }
 }
 
 /// Who approves requests on OpenShift.

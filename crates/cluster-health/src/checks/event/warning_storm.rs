@@ -6,6 +6,7 @@ use crate::checks::{Check, Layer};
 use crate::decode::is_legal;
 use crate::finding::{Finding, Severity};
 use crate::model::event::Event;
+use crate::model::kind_name::KindName;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
 use crate::thresholds;
@@ -59,7 +60,7 @@ struct Storm<'a> {
 }
 
 fn run(view: &View, out: &mut Vec<Finding>) {
-    let mut storms: BTreeMap<(&Name, &Name), Storm> = BTreeMap::new();
+    let mut storms: BTreeMap<(&Name, &KindName), Storm> = BTreeMap::new();
     for event in view.cluster.events.iter().filter(|event| event.warning) {
         if view.within(event.last, thresholds::STORM_WINDOW) && !SPOKEN_FOR.contains(&&*event.reason) {
             let storm = storms.entry((&event.reason, &event.about.kind)).or_default();
@@ -83,7 +84,7 @@ fn times(event: &Event) -> u64 {
     if span > window { (count * window / span).max(1) } else { count }
 }
 
-fn finding(view: &View, reason: &Name, kind: &Name, storm: &Storm) -> Finding {
+fn finding(view: &View, reason: &Name, kind: &KindName, storm: &Storm) -> Finding {
     let object = ObjectRef::new(Kind::Event, &Name::empty(), reason);
     let title = format!("about {} warnings of this reason in a quarter of an hour, about {} objects", storm.times, storm.objects.len());
     Finding::new(&CHECK, Severity::Info, object, title)

@@ -84,7 +84,7 @@ fn finding(view: &View, machine: &Machine, delay: &Delay) -> Finding {
         return finding.depends_on(held).depends_on(node.map(Resource::reference)).overdue();
     }
     let signers = ["kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/kubelet-serving"];
-    let signer = |name: &&str| ObjectRef { kind: Name::from("Signer"), namespace: Name::empty(), name: Name::from(*name) };
+    let signer = |name: &&str| ObjectRef { kind: "Signer".into(), namespace: Name::empty(), name: Name::from(*name) };
     finding
         .depends_on(signers.iter().map(signer))
         .look("oc get csr", "shows certificate requests of new machines that wait for approval")

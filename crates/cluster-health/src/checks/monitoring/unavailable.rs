@@ -1,7 +1,7 @@
 //! Monitoring that does not collect metrics or send alerts.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::condition::{Condition, Conditions, Status};
 use crate::model::meta::Meta;
 use crate::model::{Kind, ObjectRef, Resource};
@@ -49,13 +49,13 @@ fn examine(view: &View, what: &Watched, conditions: &Conditions, effect: &str) -
     let stale = conditions.having("Reconciled", Status::False);
     if let Some(away) = away.filter(|it| view.held(it.since, thresholds::DRIVER_HOLD)) {
         let severity = if is_platform(&what.meta.namespace) { Severity::Critical } else { Severity::Warning };
-        return Some(finding(view, what, away, severity, &format!("not available: {effect}")));
+        return Some(finding(view, what, away, severity, format!("not available: {effect}")));
     }
     let stale = stale.filter(|it| view.held(it.since, thresholds::OPERAND_HOLD))?;
     Some(finding(view, what, stale, Severity::Warning, "its settings could not be brought into force"))
 }
 
-fn finding(view: &View, what: &Watched, condition: &Condition, severity: Severity, title: &str) -> Finding {
+fn finding(view: &View, what: &Watched, condition: &Condition, severity: Severity, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &what.meta.name, &what.meta.namespace);
     let set = Name::from(format!("{}-{name}", what.kind).as_str());
     Finding::new(&CHECK, severity, what.object.clone(), title)

@@ -1,7 +1,7 @@
 //! Cluster DNS that its operator calls unavailable or degraded.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::condition::{Condition, Status};
 use crate::model::dns::DNS;
 use crate::model::{Kind, ObjectRef, Resource};
@@ -40,7 +40,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, dns: &DNS, condition: &Condition, severity: Severity, title: &str) -> Finding {
+fn finding(view: &View, dns: &DNS, condition: &Condition, severity: Severity, title: impl Into<Text>) -> Finding {
     let set = ObjectRef::new(Kind::DaemonSet, &Name::from(NAMESPACE), &Name::from(format!("dns-{}", dns.meta.name).as_str()));
     Finding::new(&CHECK, severity, dns.reference(), title)
         .since(condition.since, "status.conditions[Available or Degraded].lastTransitionTime")

@@ -1,7 +1,7 @@
 //! Gateways that take no traffic.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::condition::Status;
 use crate::model::gateway::Gateway;
 use crate::model::{Kind, Resource};
@@ -45,7 +45,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, gateway: &Gateway, title: &str) -> Finding {
+fn finding(view: &View, gateway: &Gateway, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &gateway.meta.name, &gateway.meta.namespace);
     Finding::new(&CHECK, Severity::Warning, gateway.reference(), title)
         .fact("spec.gatewayClassName", shown(&gateway.class))

@@ -1,7 +1,7 @@
 //! Ingresses that nobody serves.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Confidence, Finding, Severity, listed};
+use crate::finding::{Confidence, Finding, Severity, listed, Text};
 use crate::model::ingress::Ingress;
 use crate::model::{Kind, Resource};
 use crate::pod_trouble::shown;
@@ -45,7 +45,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, ingress: &Ingress, title: &str) -> Finding {
+fn finding(view: &View, ingress: &Ingress, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &ingress.meta.name, &ingress.meta.namespace);
     let class = ingress.class.as_ref().map_or("(not set)", |class| shown(&class.name));
     let classes = view.cluster.ingress_classes.iter().map(|class| &*class.meta.name);

@@ -1,7 +1,7 @@
 //! A proxy that is asked for and not in force, or that would carry the cluster's own traffic.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity, listed};
+use crate::finding::{Finding, Severity, listed, Text};
 use crate::model::network::Network;
 use crate::model::proxy::Proxy;
 use crate::model::{Kind, Resource};
@@ -43,7 +43,7 @@ fn missing<'a>(proxy: &'a Proxy, network: &'a Network) -> impl Iterator<Item = &
     ranges.filter(|range| !proxy.direct.contains(range))
 }
 
-fn finding(view: &View, proxy: &Proxy, title: &str) -> Finding {
+fn finding(view: &View, proxy: &Proxy, title: impl Into<Text>) -> Finding {
     let cli = view.cli();
     let finding = Finding::new(&CHECK, Severity::Warning, proxy.reference(), title)
         .fact("status", if proxy.accepted { "as in spec" } else { "differs from spec" })

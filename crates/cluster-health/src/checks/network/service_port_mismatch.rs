@@ -2,7 +2,7 @@
 
 use crate::backends::Backing;
 use crate::checks::{Check, Layer};
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Severity, Text};
 use crate::model::pod::Pod;
 use crate::model::service::{Port, Service};
 use crate::model::wire::IntOrString;
@@ -67,7 +67,7 @@ impl<'a> Routed<'a> {
     }
 }
 
-fn finding(view: &View, service: &Service, severity: Severity, port: &Port, title: &str) -> Finding {
+fn finding(view: &View, service: &Service, severity: Severity, port: &Port, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &service.meta.name, &service.meta.namespace);
     Finding::new(&CHECK, severity, service.reference(), title)
         .fact(format!("spec.ports[{}].targetPort", port.number), &port.target)

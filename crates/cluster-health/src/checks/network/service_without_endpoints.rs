@@ -88,7 +88,7 @@ fn without_pods(view: &View, service: &Service, workloads: &[ObjectRef]) -> Find
     let namespace = &service.meta.namespace;
     let user = view.user_of(service);
     let selector = service.selector.as_ref().map(ToString::to_string).unwrap_or_default();
-    let finding = |title: &str| {
+    let finding = |title: &'static str| {
         let severity = severity(view, service, user, !workloads.is_empty());
         used(Finding::new(&CHECK, severity, service.reference(), title).fact("spec.selector", &selector), user)
     };

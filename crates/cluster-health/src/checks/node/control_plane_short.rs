@@ -66,7 +66,7 @@ fn names(nodes: &[&Node]) -> String {
 
 /// The control plane as a whole; no object stands for it.
 fn role() -> ObjectRef {
-    ObjectRef { kind: Name::from("NodeRole"), namespace: Name::empty(), name: Name::from("control-plane") }
+    ObjectRef { kind: "NodeRole".into(), namespace: Name::empty(), name: Name::from("control-plane") }
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn counted(nodes: usize) -> String {
 }
 
 fn finding(view: &View, release: Release, api: Release, severity: Severity, nodes: &[&Node]) -> Finding {
-    let object = ObjectRef { kind: Name::from("Kubelet"), namespace: Name::empty(), name: Name::from(release.to_string().as_str()) };
+    let object = ObjectRef { kind: "Kubelet".into(), namespace: Name::empty(), name: Name::from(release.to_string().as_str()) };
     let title = if release > api {
         format!("newer than the API server's {api}, on {}", counted(nodes.len()))
     } else {

@@ -1,7 +1,7 @@
 //! Extensions of the second lifecycle manager that are not installed.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::cluster_extension::ClusterExtension;
 use crate::model::condition::{Condition, Status};
 use crate::model::{Kind, Resource};
@@ -38,7 +38,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, extension: &ClusterExtension, condition: &Condition, title: &str) -> Finding {
+fn finding(view: &View, extension: &ClusterExtension, condition: &Condition, title: impl Into<Text>) -> Finding {
     let (cli, name) = (view.cli(), &extension.meta.name);
     let finding = Finding::new(&CHECK, Severity::Warning, extension.reference(), title)
         .since(condition.since, "status.conditions[Installed or Progressing].lastTransitionTime")

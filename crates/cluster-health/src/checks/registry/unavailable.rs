@@ -1,7 +1,7 @@
 //! The internal image registry, when it does not serve.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::condition::{Condition, Status};
 use crate::model::image_registry::ImageRegistry;
 use crate::model::{Kind, ObjectRef, Resource};
@@ -40,7 +40,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, registry: &ImageRegistry, condition: &Condition, severity: Severity, title: &str) -> Finding {
+fn finding(view: &View, registry: &ImageRegistry, condition: &Condition, severity: Severity, title: impl Into<Text>) -> Finding {
     let namespace = Name::from(NAMESPACE);
     let claims = view.cluster.persistent_volume_claims.in_namespace(NAMESPACE).map(Resource::reference);
     Finding::new(&CHECK, severity, registry.reference(), title)

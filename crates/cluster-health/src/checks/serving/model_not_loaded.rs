@@ -2,7 +2,7 @@
 
 use super::not_ready::workloads;
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::inference_service::InferenceService;
 use crate::model::{Kind, Resource};
 use crate::pod_trouble::shown;
@@ -34,7 +34,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, service: &InferenceService, title: &str) -> Finding {
+fn finding(view: &View, service: &InferenceService, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &service.meta.name, &service.meta.namespace);
     let mut finding = Finding::new(&CHECK, Severity::Warning, service.reference(), title)
         .fact("status.modelStatus.transitionStatus", shown(&service.transition))

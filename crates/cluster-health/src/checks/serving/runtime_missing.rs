@@ -2,7 +2,7 @@
 
 use crate::checks::{Check, Layer};
 use crate::coverage::Reason;
-use crate::finding::{Finding, Severity, listed};
+use crate::finding::{Finding, Severity, listed, Text};
 use crate::model::inference_service::InferenceService;
 use crate::model::{Kind, Resource};
 use crate::pod_trouble::shown;
@@ -45,7 +45,7 @@ fn all_seen(view: &View, namespace: &str) -> bool {
     view.seen_in(Kind::ServingRuntime, namespace) && (no_shared || view.all_seen(shared))
 }
 
-fn finding(view: &View, service: &InferenceService, title: &str) -> Finding {
+fn finding(view: &View, service: &InferenceService, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &service.meta.name, &service.meta.namespace);
     let own = view.cluster.serving_runtimes.in_namespace(namespace).map(|runtime| &*runtime.meta.name);
     let shared = view.cluster.cluster_serving_runtimes.iter().map(|runtime| &*runtime.meta.name);

@@ -1,7 +1,7 @@
 //! Snapshots that cannot be used.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::volume_snapshot::VolumeSnapshot;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
@@ -50,7 +50,7 @@ fn lacks_class(view: &View, snapshot: &VolumeSnapshot) -> bool {
         }
 }
 
-fn finding(view: &View, snapshot: &VolumeSnapshot, title: &str) -> Finding {
+fn finding(view: &View, snapshot: &VolumeSnapshot, title: impl Into<Text>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &snapshot.meta.name, &snapshot.meta.namespace);
     let class = snapshot.class.as_ref();
     let driver = class.and_then(|class| view.cluster.volume_snapshot_classes.get("", class)).map(|class| &class.driver);

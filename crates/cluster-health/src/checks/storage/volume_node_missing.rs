@@ -1,7 +1,7 @@
 //! Volumes that can only be used on a node that is gone or down.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity, listed};
+use crate::finding::{Finding, Severity, listed, Text};
 use crate::model::node::Node;
 use crate::model::persistent_volume::{PersistentVolume, Phase};
 use crate::model::pod::Pod;
@@ -52,7 +52,7 @@ fn waiting<'a>(view: &View<'a>, volume: &PersistentVolume) -> Vec<&'a Pod> {
     claim.map(|claim| view.waiting_for(claim)).unwrap_or_default()
 }
 
-fn finding(view: &View, volume: &PersistentVolume, title: &str, waiting: &[&Pod]) -> Finding {
+fn finding(view: &View, volume: &PersistentVolume, title: impl Into<Text>, waiting: &[&Pod]) -> Finding {
     let (cli, name) = (view.cli(), &volume.meta.name);
     let (namespace, claim) = &volume.claim;
     Finding::new(&CHECK, Severity::Warning, volume.reference(), title)

@@ -1,7 +1,7 @@
 //! Virtual machines that cannot run.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Text};
 use crate::model::condition::{Condition, Status};
 use crate::model::virtual_machine::VirtualMachine;
 use crate::model::{Kind, ObjectRef, Resource};
@@ -43,7 +43,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(view: &View, machine: &VirtualMachine, title: &str, ready: Option<&Condition>) -> Finding {
+fn finding(view: &View, machine: &VirtualMachine, title: impl Into<Text>, ready: Option<&Condition>) -> Finding {
     let (cli, name, namespace) = (view.cli(), &machine.meta.name, &machine.meta.namespace);
     let finding = Finding::new(&CHECK, Severity::Warning, machine.reference(), title)
         .fact("status.printableStatus", &machine.status)

@@ -65,7 +65,7 @@ fn common(roots: &Roots, object: ObjectRef, via: Via, of: Vec<usize>) -> Common 
     let (cli, kind) = (roots.view.cli(), object.kind.to_ascii_lowercase());
     Common {
         via,
-        title: format!("{fires} alerts fire, {what}; the objects themselves show nothing"),
+        title: format!("{fires} alerts fire, {what}; the objects themselves show nothing").into(),
         confidence: Confidence::Possible,
         facts: vec![fact("alerts that fire", fires), fact("objects they are about", of.len())],
         next: vec![look(format!("{cli} describe {kind} {}", object.name), "shows what the alerts have in common")],

@@ -1,9 +1,10 @@
 //! Workloads that fail alike and all name one host outside the cluster in their environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::finding::Confidence;
 use crate::graph::{Via, outside};
+use crate::model::ObjectRef;
 use crate::name::Name;
 
 use super::super::rules::{Effect, effect};
@@ -31,16 +32,16 @@ fn is_outside(host: &str) -> bool {
 
 /// A host that well pods name too is not what fails.
 fn nobody_else_uses(roots: &Roots, host: &Name, of: &[usize]) -> bool {
-    let of_group = |workload| of.iter().any(|&at| roots.findings[at].object == workload);
+    let group: HashSet<&ObjectRef> = of.iter().map(|&at| &roots.findings[at].object).collect();
     let mut users = roots.view.cluster.pods.iter().filter(|pod| pod.ready && pod.template.hosts.contains(host));
-    users.all(|pod| of_group(roots.view.workload(pod)))
+    users.all(|pod| group.contains(&roots.view.workload(pod)))
 }
 
 fn common(roots: &Roots, host: &Name, of: Vec<usize>) -> Common {
     Common {
         object: outside::named(outside::HOST, host),
         via: Via::Calls,
-        title: format!("{} workloads that name it in their environment do not run", of.len()),
+        title: format!("{} workloads that name it in their environment do not run", of.len()).into(),
         confidence: Confidence::Possible,
         facts: vec![fact("failing workloads that name it", of.len()), fact("well workloads that name it", 0)],
         next: vec![look(

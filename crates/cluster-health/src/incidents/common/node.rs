@@ -14,15 +14,15 @@ use super::{Common, Roots, fact, look};
 const TOGETHER: Duration = Duration::from_secs(10 * 60);
 
 pub(super) fn find(roots: &Roots) -> Vec<Common> {
-    let alike = |finding: &Finding| matches!(effect(finding), Effect::Starting | Effect::Running | Effect::Image);
     let groups = roots.groups(|finding| {
-        let node = only_node(roots, finding).filter(|_| alike(finding))?;
-        Some((node, effect(finding) as u8))
+        let effect = effect(finding);
+        let alike = matches!(effect, Effect::Starting | Effect::Running | Effect::Image);
+        Some((if alike { only_node(roots, finding)? } else { return None }, effect as u8))
     });
     let together = |of: &[usize]| roots.onsets(of).is_some_and(|(first, last)| last.since(first) <= TOGETHER);
     let only_here = |of: &[usize]| {
         let same = effect(&roots.findings[of[0]]);
-        roots.iter().filter(|(_, finding)| effect(finding) == same).all(|(at, _)| of.contains(&at))
+        roots.iter().filter(|(_, finding)| effect(finding) == same).nth(of.len()).is_none()
     };
     groups
         .into_iter()
@@ -47,7 +47,8 @@ fn common(roots: &Roots, node: &Name, of: Vec<usize>) -> Common {
         title: format!(
             "says it is ready, but {} workloads began to fail on it together, and on no other node",
             of.len()
-        ),
+        )
+        .into(),
         confidence: Confidence::Possible,
         facts: vec![fact("status.conditions[Ready].status", "True"), fact("workloads that fail on it alone", of.len())],
         next: vec![

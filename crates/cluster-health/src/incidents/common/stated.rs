@@ -37,7 +37,7 @@ pub(super) fn find(roots: &Roots) -> Vec<Common> {
         Common {
             object: object.clone(),
             via: Via::Stated,
-            title: format!("{} faults have it in common", of.len()),
+            title: format!("{} faults have it in common", of.len()).into(),
             confidence: Confidence::Likely,
             facts: vec![fact("faults that name it", of.len())],
             next: vec![look(command, "shows what all of them depend on")],

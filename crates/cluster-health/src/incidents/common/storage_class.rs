@@ -33,7 +33,7 @@ fn common(roots: &Roots, object: ObjectRef, of: Vec<usize>) -> Common {
     Common {
         via: Via::OfClass,
         confidence: if class.is_some() { Confidence::Likely } else { Confidence::Confirmed },
-        title,
+        title: title.into(),
         facts,
         next: vec![
             look(format!("{cli} get storageclass"), "lists the classes there are and their provisioners"),

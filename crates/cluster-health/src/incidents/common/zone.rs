@@ -42,7 +42,7 @@ fn common(roots: &Roots, zone: &Name, of: Vec<usize>) -> Common {
     Common {
         object: outside::named(outside::ZONE, zone),
         via: Via::InZone,
-        title: format!("all {} nodes of it are not ready", of.len()),
+        title: format!("all {} nodes of it are not ready", of.len()).into(),
         confidence: Confidence::Likely,
         facts: vec![
             fact("nodes of it that are ready", 0),

@@ -1,6 +1,7 @@
 //! Incidents, as several answers show them.
 
 use cluster_health::Report;
+use cluster_health::finding::Text;
 use cluster_health::graph::Via;
 use cluster_health::incidents::{Impact, Incident, Link, chain};
 use schemars::JsonSchema;
@@ -18,7 +19,7 @@ pub struct IncidentSummary {
     pub confidence: ConfidenceWord,
     /// The object at the root
     pub root: Object,
-    pub title: String,
+    pub title: Text,
     /// RFC 3339
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -83,7 +84,7 @@ pub struct ChainLink {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// RFC 3339
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
