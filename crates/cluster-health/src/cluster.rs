@@ -1,5 +1,6 @@
 //! The state of a cluster: every object, compact, by kind, namespace and name, always in that order.
 
+mod standing;
 mod store;
 
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use crate::coverage::Coverage;
 use crate::model::{self, Kind, Object, Resource, for_each_kind};
 use crate::name::{Interner, Name};
 use crate::visibility::Visibility;
-pub use store::Store;
+pub use standing::{Load, Phases, Standing};
+pub use store::{Store, Within};
 use store::{Held, Objects};
 
 macro_rules! cluster {
@@ -19,6 +21,7 @@ macro_rules! cluster {
         pub struct Cluster {
             $(pub $field: Store<model::$module::$Kind>,)*
             pub coverage: Coverage,
+            standing: Standing,
         }
 
         impl Cluster {
@@ -35,7 +38,9 @@ macro_rules! cluster {
                 let mut part = Cluster {
                     $($field: Store::of(self.$field.objects().visible(visibility.of(Kind::$Kind))),)*
                     coverage: self.coverage.clone(),
+                    standing: Standing::default(),
                 };
+                part.standing = Standing::of(part.pods.objects().held().cloned());
                 part.namespaces = Store::of(self.namespaces.objects().named(visibility.of(Kind::Namespace)));
                 for &kind in Kind::ALL {
                     part.coverage.set(kind, visibility.of(kind).narrow(self.coverage.of(kind)));
@@ -76,11 +81,23 @@ impl Cluster {
     fn apply(&mut self, object: Object, interner: &mut Interner) {
         let kind = object.kind();
         let (namespace, name, object) = compact(object, interner);
-        self.objects_mut(kind).insert(namespace, name, object);
+        let before = self.objects_mut(kind).insert(namespace, name, object.clone());
+        if kind == Kind::Pod {
+            before.iter().for_each(|pod| self.standing.leave(pod));
+            self.standing.enter(&object);
+        }
     }
 
     fn delete(&mut self, kind: Kind, namespace: &str, name: &str) {
-        self.objects_mut(kind).remove(namespace, name);
+        let object = self.objects_mut(kind).remove(namespace, name);
+        if let Some(pod) = object.filter(|_| kind == Kind::Pod) {
+            self.standing.leave(&pod);
+        }
+    }
+
+    /// Of its pods, all together and those that stand out.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 }
 

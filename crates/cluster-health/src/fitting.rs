@@ -53,7 +53,7 @@ impl View<'_> {
         if kept_out.is_some() {
             return kept_out;
         }
-        let taken = self.load(&node.meta.name).requests;
+        let taken = self.cluster.standing().load(&node.meta.name).requests;
         let all = [("cpu", wanted.cpu, node.cpu, taken.cpu), ("memory", wanted.memory, node.memory, taken.memory)];
         let short = all.iter().find(|(_, wanted, there, taken)| {
             let sum = wanted.map(|wanted| taken.map_or(wanted, |taken| wanted.plus(taken)));

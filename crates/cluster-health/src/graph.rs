@@ -25,11 +25,13 @@ mod workload;
 
 pub(crate) use pod::{registry, service_named};
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde::Serialize;
 
 use crate::cluster::Cluster;
+use crate::model::kind_name::KindName;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
 use crate::quick::QuickMap;
@@ -119,6 +121,11 @@ impl Via {
         }
     }
 
+    /// What is needed in this way needs nothing further.
+    pub const fn is_end(self) -> bool {
+        matches!(self, Via::Reads | Via::ActsAs | Via::PullsFrom | Via::RunsOn)
+    }
+
     /// Concluded from text such as an address, not from a field that means it.
     pub const fn is_inferred(self) -> bool {
         matches!(self, Via::Calls)
@@ -133,13 +140,22 @@ pub struct Edge {
 }
 
 /// Collects the edges of one object, each once.
-#[derive(Debug, Default)]
-pub(crate) struct Edges(Vec<Edge>);
+pub(crate) struct Edges<'e> {
+    list: Vec<Edge>,
+    ends: Option<&'e BTreeSet<KindName>>,
+}
 
-impl Edges {
+impl Edges<'_> {
     fn put(&mut self, via: Via, to: ObjectRef) {
-        if !self.0.iter().any(|edge| edge.via == via && edge.to == to) {
-            self.0.push(Edge { via, to });
+        if !self.list.iter().any(|edge| edge.via == via && edge.to == to) {
+            self.list.push(Edge { via, to });
+        }
+    }
+
+    /// Where [`Via::is_end`]: the object is named only where its kind is asked for.
+    fn put_end(&mut self, via: Via, kind: &str, to: impl FnOnce() -> ObjectRef) {
+        if self.ends.is_none_or(|kinds| kinds.contains(kind)) {
+            self.put(via, to());
         }
     }
 }
@@ -169,12 +185,20 @@ pub mod outside {
 /// The edges asked for so far. `'v` is one assessment.
 pub struct Graph<'v, 'a> {
     view: &'v View<'a>,
+    /// Kinds at which edges that lead no further may end; nothing for all.
+    ends: Option<BTreeSet<KindName>>,
     known: QuickMap<ObjectRef, Rc<[Edge]>>,
 }
 
 impl<'v, 'a> Graph<'v, 'a> {
     pub fn new(view: &'v View<'a>) -> Self {
-        Self { view, known: QuickMap::default() }
+        Self { view, ends: None, known: QuickMap::default() }
+    }
+
+    /// Leaves out edges that lead no further, but for those to objects of these kinds: every pod has half a dozen, and
+    /// mostly nothing was found at their ends.
+    pub fn to_ends(view: &'v View<'a>, kinds: BTreeSet<KindName>) -> Self {
+        Self { view, ends: Some(kinds), known: QuickMap::default() }
     }
 
     /// What the object needs, in the order of its fields. Nothing for what the model does not hold.
@@ -182,9 +206,9 @@ impl<'v, 'a> Graph<'v, 'a> {
         if let Some(edges) = self.known.get(object) {
             return edges.clone();
         }
-        let mut edges = Edges::default();
+        let mut edges = Edges { list: Vec::new(), ends: self.ends.as_ref() };
         collect(self.view, object, &mut edges);
-        let edges: Rc<[Edge]> = edges.0.into();
+        let edges: Rc<[Edge]> = edges.list.into();
         self.known.insert(object.clone(), edges.clone());
         edges
     }

@@ -26,7 +26,6 @@ pub mod graph;
 pub mod heartbeats;
 pub mod image_pulls;
 pub mod incidents;
-pub mod loads;
 pub mod log_signs;
 pub mod model;
 pub mod name;

@@ -50,11 +50,6 @@ impl Name {
         Self(EMPTY.clone())
     }
 
-    /// Where the text is kept: the same for names that share it.
-    pub(crate) fn address(&self) -> usize {
-        self.0.as_ptr().addr()
-    }
-
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -261,15 +261,15 @@ pub fn severity(view: &View, workload: &ObjectRef) -> Severity {
 const THE_POD: &str = "the pod";
 
 /// `2 of 3 pods`, or `the pod` when it is all there is.
-pub fn how_many(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> String {
+pub fn how_many(view: &View, workload: &ObjectRef, pods: &[&Pod]) -> Text {
     match view.availability(workload) {
         Some(availability) if availability.desired > 1 => {
             // Old replicas are counted on top of the wanted ones while new ones are rolled out.
             let of = availability.desired.max(u32::try_from(pods.len()).unwrap_or(u32::MAX));
-            format!("{} of {of} pods", pods.len())
+            format!("{} of {of} pods", pods.len()).into()
         }
-        _ if pods.len() > 1 => format!("{} pods", pods.len()),
-        _ => THE_POD.to_owned(),
+        _ if pods.len() > 1 => format!("{} pods", pods.len()).into(),
+        _ => THE_POD.into(),
     }
 }
 

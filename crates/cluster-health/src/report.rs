@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::checks::{self, Check};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Phases};
 use crate::coverage::{Reason, Seen};
 use crate::finding::{Finding, Severity};
 use crate::incidents::{self, Incident};
 use crate::model::Kind;
 use crate::name::Name;
 use crate::time::Time;
-use crate::view::{Phases, View};
+use crate::view::View;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -227,6 +227,6 @@ fn identity(view: &View) -> Identity {
         nodes: cluster.nodes.len(),
         nodes_ready: cluster.nodes.iter().filter(|node| node.is_ready()).count(),
         namespaces: cluster.namespaces.len(),
-        pods: view.phases,
+        pods: cluster.standing().phases(),
     }
 }

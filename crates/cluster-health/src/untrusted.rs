@@ -25,14 +25,23 @@ pub fn clean_plain(text: &str, max: usize) -> String {
 
 /// Nothing where it is not longer.
 fn shortened(line: &str, max: usize) -> Option<String> {
-    let (end, _) = line.char_indices().nth(max).filter(|_| line.len() > max)?;
+    if line.len() <= max {
+        return None;
+    }
+    let (end, _) = line.char_indices().nth(max)?;
     Some(format!("{}…", line[..end].trim_end()))
 }
 
 /// Names, references, paths and lists of them: no spaces but after commas, and no sign that formats or quotes.
 pub fn is_plain(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@~+=%".contains(&byte);
-    text.split(", ").all(|part| !part.is_empty() && part.bytes().all(plain))
+    let plain = |byte: &u8| {
+        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'..=b':' | b'A'..=b'Z' | b'@' | b'_' | b'~' | b'+' | b'=' | b'%')
+    };
+    // Hardly anything is a list
+    match text.bytes().position(|byte| byte == b',') {
+        None => !text.is_empty() && text.as_bytes().iter().all(plain),
+        Some(_) => text.split(", ").all(|part| !part.is_empty() && part.as_bytes().iter().all(plain)),
+    }
 }
 
 fn one_line(text: &str) -> String {

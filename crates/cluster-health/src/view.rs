@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crate::backends::Backings;
 use crate::budgets::Kept;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Within};
 use crate::coverage::Seen;
 use crate::finding::Severity;
-use crate::loads::{Count, Load};
 use crate::model::event::Event;
 use crate::model::meta::Owner;
 use crate::model::node::Node;
 use crate::model::pod::{Phase, Pod};
+use crate::model::replica_set::ReplicaSet;
 use crate::model::resource_quota::ResourceQuota;
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::name::Name;
@@ -32,7 +32,6 @@ pub struct View<'a> {
     pub unsettled: Vec<&'a Pod>,
     /// Settled pods of which a container ended within [`thresholds::RECENT_EXIT`].
     pub recently_restarted: Vec<&'a Pod>,
-    pub phases: Phases,
     updating: bool,
     events: OnceCell<QuickMap<&'a ObjectRef, Vec<&'a Event>>>,
     pods_by_node: OnceCell<QuickMap<&'a str, Vec<&'a Pod>>>,
@@ -42,20 +41,10 @@ pub struct View<'a> {
     pub(crate) backings: OnceCell<Backings<'a>>,
     pub(crate) kept: OnceCell<Vec<Kept<'a>>>,
     pub(crate) refusals: OnceCell<Refusals<'a>>,
+    dead_node_names: OnceCell<BTreeSet<&'a str>>,
     troubled_namespaces: OnceCell<QuickMap<&'a str, BTreeSet<&'a Name>>>,
     pub(crate) makers: OnceCell<Vec<Maker<'a>>>,
     pub(crate) newest_lease: OnceCell<Option<Time>>,
-    loads: QuickMap<&'a str, Load>,
-}
-
-/// How many pods are in each phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Phases {
-    pub pending: usize,
-    pub running: usize,
-    pub succeeded: usize,
-    pub failed: usize,
-    pub unknown: usize,
 }
 
 /// How many of a workload's pods serve.
@@ -75,24 +64,15 @@ impl Availability {
 impl<'a> View<'a> {
     pub fn new(cluster: &'a Cluster, now: Time) -> Self {
         let recent = now.minus(thresholds::RECENT_EXIT);
-        let (mut unsettled, mut recently_restarted, mut phases) = (Vec::new(), Vec::new(), Phases::default());
-        let mut loads = Count::default();
-        for pod in cluster.pods.iter() {
-            phases.add(pod.phase);
-            loads.add(pod);
-            if !pod.is_settled() {
-                unsettled.push(pod);
-            } else if pod.phase == Phase::Running && pod.last_exit.is_some_and(|exit| exit >= recent) {
-                recently_restarted.push(pod);
-            }
-        }
+        let unsettled = cluster.standing().unsettled().collect();
+        let has_just_restarted = |pod: &&Pod| pod.last_exit.is_some_and(|exit| exit >= recent);
+        let recently_restarted = cluster.standing().restarted().filter(has_just_restarted).collect();
         let updating = cluster.cluster_versions.iter().any(|version| version.conditions.is_true("Progressing"));
         Self {
             cluster,
             now,
             unsettled,
             recently_restarted,
-            phases,
             updating,
             events: OnceCell::new(),
             pods_by_node: OnceCell::new(),
@@ -102,10 +82,10 @@ impl<'a> View<'a> {
             backings: OnceCell::new(),
             kept: OnceCell::new(),
             refusals: OnceCell::new(),
+            dead_node_names: OnceCell::new(),
             troubled_namespaces: OnceCell::new(),
             makers: OnceCell::new(),
             newest_lease: OnceCell::new(),
-            loads: loads.by_name(),
         }
     }
 
@@ -166,11 +146,15 @@ impl<'a> View<'a> {
     /// The Deployment, StatefulSet, DaemonSet, Job, CronJob or other owner a pod belongs to; the pod itself when it has
     /// none or is a static pod.
     pub fn workload(&self, pod: &Pod) -> ObjectRef {
+        self.workload_by(pod, &self.cluster.replica_sets.within(&pod.meta.namespace))
+    }
+
+    fn workload_by(&self, pod: &Pod, replica_sets: &Within<ReplicaSet>) -> ObjectRef {
         let Some(owner) = pod.meta.owner.as_deref() else { return pod.reference() };
         let namespace = &pod.meta.namespace;
         let above = match &*owner.kind {
             "Node" => return pod.reference(),
-            "ReplicaSet" => match self.cluster.replica_sets.get(namespace, &owner.name) {
+            "ReplicaSet" => match replica_sets.get(&owner.name) {
                 Some(replica_set) => replica_set.meta.owner.clone(),
                 None => return self.unseen_replica_set(pod, owner),
             },
@@ -209,7 +193,15 @@ impl<'a> View<'a> {
 
     /// The unsettled pods and what each belongs to, which several checks ask for.
     pub(crate) fn unsettled_and_workloads(&self) -> impl Iterator<Item = (&'a Pod, &ObjectRef)> {
-        let workloads = || self.unsettled.iter().map(|pod| self.workload(pod)).collect();
+        let workloads = || {
+            let by_namespace = self.unsettled.chunk_by(|a, b| a.meta.namespace == b.meta.namespace);
+            let of_one = by_namespace.filter_map(|pods| Some((pods, &pods.first()?.meta.namespace)));
+            let workloads = of_one.flat_map(|(pods, namespace)| {
+                let replica_sets = self.cluster.replica_sets.within(namespace);
+                pods.iter().map(move |pod| self.workload_by(pod, &replica_sets))
+            });
+            workloads.collect()
+        };
         self.unsettled.iter().copied().zip(self.unsettled_workloads.get_or_init(workloads))
     }
 
@@ -274,7 +266,12 @@ impl<'a> View<'a> {
 
     /// The pod sits on a node that is known not to be ready: its trouble is the node's.
     pub fn on_dead_node(&self, pod: &Pod) -> bool {
-        self.node(&pod.node).is_some_and(|node| !node.is_ready())
+        let of_dead = || {
+            let dead = self.cluster.nodes.iter().filter(|node| !node.is_ready());
+            dead.map(|node| node.meta.name.as_str()).collect()
+        };
+        let names = self.dead_node_names.get_or_init(of_dead);
+        !names.is_empty() && names.contains(pod.node.as_str())
     }
 
     /// For a namespace with pods that neither simply run nor have ended: those of their nodes that are not ready.
@@ -321,11 +318,6 @@ impl<'a> View<'a> {
         quotas.filter(|quota| quota.limits.iter().any(|limit| limit.is_reached()))
     }
 
-    /// What a node carries.
-    pub fn load(&self, node: &str) -> Load {
-        self.loads.get(node).copied().unwrap_or_default()
-    }
-
     /// Pods bound to a node, in order.
     pub fn pods_on(&self, node: &str) -> &[&'a Pod] {
         let by_node = self.pods_by_node.get_or_init(|| {
@@ -336,22 +328,6 @@ impl<'a> View<'a> {
             by_node
         });
         by_node.get(node).map_or(&[], Vec::as_slice)
-    }
-}
-
-impl Phases {
-    pub fn add(&mut self, phase: Phase) {
-        *match phase {
-            Phase::Pending => &mut self.pending,
-            Phase::Running => &mut self.running,
-            Phase::Succeeded => &mut self.succeeded,
-            Phase::Failed => &mut self.failed,
-            Phase::Unknown => &mut self.unknown,
-        } += 1;
-    }
-
-    pub fn total(&self) -> usize {
-        self.pending + self.running + self.succeeded + self.failed + self.unknown
     }
 }
 

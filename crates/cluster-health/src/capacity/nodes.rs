@@ -110,7 +110,7 @@ pub(super) fn room(view: &View, shape: &Shape, not_seen: &mut Vec<String>) -> No
 
 /// Nothing where the node does not say what it has.
 fn place<'a>(view: &View<'a>, node: &'a Node, shape: &Shape) -> Option<Place<'a>> {
-    let load = view.load(&node.meta.name);
+    let load = view.cluster.standing().load(&node.meta.name);
     let there = Amounts { cpu: Some(node.cpu?), memory: Some(node.memory?), gpus: node.gpus.allocatable };
     let slots = u64::try_from(node.pods?.units()).unwrap_or(0).saturating_sub(u64::from(load.pods));
     let port_taken = !shape.host_ports.is_empty()

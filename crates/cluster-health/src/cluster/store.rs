@@ -18,6 +18,7 @@ pub struct Store<T> {
     kind: PhantomData<fn() -> T>,
 }
 
+/// One object, whatever its kind.
 pub(super) type Held = Arc<dyn Any + Send + Sync>;
 
 /// The same whatever they are.
@@ -69,19 +70,36 @@ impl<T> Store<T> {
 
 impl<T: 'static> Store<T> {
     pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
-        self.objects.namespaces.get(namespace)?.get(name)?.downcast_ref()
+        self.within(namespace).get(name)
+    }
+
+    /// One namespace, for several look-ups in a row.
+    pub fn within(&self, namespace: &str) -> Within<'_, T> {
+        Within { objects: self.objects.namespaces.get(namespace).map(|objects| &**objects), kind: PhantomData }
     }
 
     /// Sorted by namespace, then name.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        let held = self.objects.namespaces.values().flat_map(|objects| objects.values());
-        held.filter_map(|object| object.downcast_ref())
+        self.objects.held().filter_map(|object| object.downcast_ref())
     }
 
     /// Sorted by name. Cluster-scoped objects are in the namespace `""`.
     pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &T> {
         let objects = self.objects.namespaces.get(namespace).map(|objects| objects.values());
         objects.unwrap_or_default().filter_map(|object| object.downcast_ref())
+    }
+}
+
+/// Objects of one kind and namespace.
+#[derive(Debug)]
+pub struct Within<'a, T> {
+    objects: Option<&'a BTreeMap<Name, Held>>,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<'a, T: 'static> Within<'a, T> {
+    pub fn get(&self, name: &str) -> Option<&'a T> {
+        self.objects?.get(name)?.downcast_ref()
     }
 }
 
@@ -135,22 +153,27 @@ impl Objects {
         has.map(|(namespace, _)| namespace.as_str()).collect()
     }
 
-    pub(super) fn insert(&mut self, namespace: Name, name: Name, object: Held) {
-        let objects = Arc::make_mut(self.namespaces.entry(namespace).or_default());
-        if objects.insert(name, object).is_none() {
-            self.len += 1;
-        }
+    pub(super) fn held(&self) -> impl Iterator<Item = &Held> {
+        self.namespaces.values().flat_map(|objects| objects.values())
     }
 
-    pub(super) fn remove(&mut self, namespace: &str, name: &str) {
-        let Some(objects) = self.namespaces.get_mut(namespace) else { return };
-        if objects.contains_key(name) {
-            let objects = Arc::make_mut(objects);
-            objects.remove(name);
-            self.len -= 1;
-            if objects.is_empty() {
-                self.namespaces.remove(namespace);
-            }
+    /// Gives back what was there before.
+    pub(super) fn insert(&mut self, namespace: Name, name: Name, object: Held) -> Option<Held> {
+        let objects = Arc::make_mut(self.namespaces.entry(namespace).or_default());
+        let before = objects.insert(name, object);
+        self.len += usize::from(before.is_none());
+        before
+    }
+
+    /// Gives back what was there.
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<Held> {
+        let objects = self.namespaces.get_mut(namespace).filter(|objects| objects.contains_key(name))?;
+        let objects = Arc::make_mut(objects);
+        let object = objects.remove(name);
+        self.len -= 1;
+        if objects.is_empty() {
+            self.namespaces.remove(namespace);
         }
+        object
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn needs(view: &View, pod: &Pod, edges: &mut Edges) {
     let namespace = &pod.meta.namespace;
     let template = &pod.template;
     if !pod.node.is_empty() {
-        edges.put(Via::RunsOn, global(Kind::Node, &pod.node));
+        edges.put_end(Via::RunsOn, Kind::Node.name(), || global(Kind::Node, &pod.node));
     }
     for claim in &template.claims {
         edges.put(Via::Mounts, ObjectRef::new(Kind::PersistentVolumeClaim, namespace, claim));
@@ -36,17 +36,19 @@ pub(super) fn needs(view: &View, pod: &Pod, edges: &mut Edges) {
         edges.put(Via::Calls, service);
     }
     for map in template.config_maps.iter().filter(|map| !map.optional) {
-        edges.put(Via::Reads, ObjectRef::new(Kind::ConfigMap, namespace, &map.name));
+        edges.put_end(Via::Reads, Kind::ConfigMap.name(), || ObjectRef::new(Kind::ConfigMap, namespace, &map.name));
     }
     for secret in template.secrets.iter().filter(|secret| !secret.optional) {
-        let kind = SECRET.clone();
-        edges.put(Via::Reads, ObjectRef { kind, namespace: namespace.clone(), name: secret.name.clone() });
+        let secret = || ObjectRef { kind: SECRET.clone(), namespace: namespace.clone(), name: secret.name.clone() };
+        edges.put_end(Via::Reads, &SECRET, secret);
     }
     if !template.service_account.is_empty() {
-        edges.put(Via::ActsAs, ObjectRef::new(Kind::ServiceAccount, namespace, &template.service_account));
+        let account = || ObjectRef::new(Kind::ServiceAccount, namespace, &template.service_account);
+        edges.put_end(Via::ActsAs, Kind::ServiceAccount.name(), account);
     }
     for container in template.init_containers.iter().chain(&template.containers) {
-        edges.put(Via::PullsFrom, outside::named(outside::REGISTRY, registry(&container.image)));
+        let registry = || outside::named(outside::REGISTRY, registry(&container.image));
+        edges.put_end(Via::PullsFrom, outside::REGISTRY, registry);
     }
 }
 

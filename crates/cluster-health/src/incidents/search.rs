@@ -51,8 +51,8 @@ pub(super) struct Search<'s, 'v, 'a> {
 }
 
 /// An object on the way: how it was reached, from where.
-struct Step {
-    object: ObjectRef,
+struct Step<O = ObjectRef> {
+    object: O,
     via: Via,
     /// Position of the step before; nothing for the first.
     from: Option<usize>,
@@ -67,7 +67,8 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         for (at, finding) in findings.iter().enumerate() {
             by_object.entry(&finding.object).or_default().push(at);
         }
-        Self { view, graph: Graph::new(view), findings, by_object }
+        let noticed = findings.iter().map(|finding| finding.object.kind.clone()).collect();
+        Self { view, graph: Graph::to_ends(view, noticed), findings, by_object }
     }
 
     pub(super) fn about(&self, object: &ObjectRef) -> &[usize] {
@@ -80,9 +81,7 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let mut found = Found::default();
         self.same_object(at, &mut found);
         let mut steps: Vec<Step> = Vec::new();
-        for step in self.first_steps(symptom) {
-            self.push(&mut steps, &symptom.object, step);
-        }
+        self.begin(&mut steps, symptom);
         // Steps are appended as they are met, so going along them is breadth first
         let mut next = 0;
         while next < steps.len() {
@@ -102,39 +101,38 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let needs = self.graph.needs(&steps[from].object);
         let effect = rules::effect(symptom);
         for edge in needs.iter().filter(|edge| rules::passes(effect, edge.via)) {
-            let step = Step { object: edge.to.clone(), via: edge.via, from: Some(from), depth, stated: false };
-            self.push(steps, &symptom.object, step);
+            self.push(steps, &symptom.object, Step { object: &edge.to, via: edge.via, from: Some(from), depth, stated: false });
         }
     }
 
     /// Every object once, and of those that lead no further only the ones with findings.
-    fn push(&self, steps: &mut Vec<Step>, start: &ObjectRef, step: Step) {
-        let is_end = matches!(step.via, Via::Reads | Via::ActsAs | Via::PullsFrom | Via::RunsOn);
-        if is_end && !self.by_object.contains_key(&step.object) {
+    fn push(&self, steps: &mut Vec<Step>, start: &ObjectRef, step: Step<&ObjectRef>) {
+        if step.via.is_end() && !self.by_object.contains_key(step.object) {
             return;
         }
-        let known = step.object == *start || steps.iter().any(|other| other.object == step.object);
+        let known = step.object == start || steps.iter().any(|other| other.object == *step.object);
         if steps.len() < OBJECTS && !known {
-            steps.push(step);
+            let Step { object, via, from, depth, stated } = step;
+            steps.push(Step { object: object.clone(), via, from, depth, stated });
         }
     }
 
     /// What the check named, then what the object needs, as far as it matters for how the object fails.
-    fn first_steps(&mut self, symptom: &Finding) -> Vec<Step> {
+    fn begin(&mut self, steps: &mut Vec<Step>, symptom: &Finding) {
         let effect = rules::effect(symptom);
         if effect == Effect::Own && symptom.upstream.is_empty() {
-            return Vec::new();
+            return;
         }
         let under_alerts = self.nodes_under(symptom);
         let needs = self.graph.needs(&symptom.object);
         let via =
             |object: &ObjectRef| needs.iter().find(|edge| edge.to == *object).map_or(Via::Stated, |edge| edge.via);
-        let first =
-            |object: &ObjectRef, via, stated| Step { object: object.clone(), via, from: None, depth: 1, stated };
-        let stated = symptom.upstream.iter().map(|object| first(object, via(object), true));
+        let stated = symptom.upstream.iter().map(|object| (object, via(object), true));
         let allowed = needs.iter().filter(|edge| effect != Effect::Own && rules::leaves(effect, edge.via));
-        let steps = stated.chain(allowed.map(|edge| first(&edge.to, edge.via, false)));
-        steps.chain(under_alerts.iter().map(|node| first(node, Via::RunsOn, false))).collect()
+        let first = stated.chain(allowed.map(|edge| (&edge.to, edge.via, false)));
+        for (object, via, stated) in first.chain(under_alerts.iter().map(|node| (node, Via::RunsOn, false))) {
+            self.push(steps, &symptom.object, Step { object, via, from: None, depth: 1, stated });
+        }
     }
 
     /// Nodes under the pods that alerts name. Objects may still show these pods as well.

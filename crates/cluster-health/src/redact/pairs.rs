@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::MARK;
+use super::{Letters, MARK};
 
 /// What a name ends with when its value is a secret, in lower case and without `-`, `_` and `.`.
 const NAMES: &[&str] = &[
@@ -65,6 +65,18 @@ pub(super) fn find(text: &str, has_flags: bool, secrets: &mut Vec<Range<usize>>)
     }
 }
 
+/// What [`NAMES`] end with.
+const LAST: Letters = {
+    let (mut letters, mut at) = (Letters(0), 0);
+    while at < NAMES.len() {
+        if let Some(last) = NAMES[at].as_bytes().last() {
+            letters = letters.with(*last);
+        }
+        at += 1;
+    }
+    letters
+};
+
 struct Name<'a> {
     word: &'a str,
     quoted: bool,
@@ -81,6 +93,10 @@ impl Name<'_> {
     }
 
     fn ends_with(&self, names: &[&str]) -> bool {
+        let last = self.word.bytes().rev().find(u8::is_ascii_alphanumeric);
+        if !last.is_some_and(|last| LAST.has(last.to_ascii_lowercase())) {
+            return false;
+        }
         let is_end = |name: &&str| {
             let mut letters = self.word.bytes().rev().filter(u8::is_ascii_alphanumeric);
             name.bytes().rev().all(|byte| letters.next().is_some_and(|letter| letter.to_ascii_lowercase() == byte))

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::Letters;
+
 /// Beginnings that issuers give their secrets, and how long such a word is at least.
 const BEGINNINGS: &[(&str, usize)] = &[
     ("sha256~", 20),
@@ -63,10 +65,21 @@ fn is_secret(word: &str) -> bool {
     word.split('/').any(begins_as_token) || is_random(word)
 }
 
+/// What [`BEGINNINGS`] begin with.
+const FIRST: Letters = {
+    let (mut letters, mut at) = (Letters(0), 0);
+    while at < BEGINNINGS.len() {
+        if let Some(first) = BEGINNINGS[at].0.as_bytes().first() {
+            letters = letters.with(*first);
+        }
+        at += 1;
+    }
+    letters
+};
+
 fn begins_as_token(word: &str) -> bool {
-    let first = word.bytes().next();
-    let mut alike = BEGINNINGS.iter().filter(|(beginning, _)| beginning.bytes().next() == first);
-    alike.any(|(beginning, length)| word.len() >= *length && word.starts_with(beginning))
+    word.bytes().next().is_some_and(|first| FIRST.has(first))
+        && BEGINNINGS.iter().any(|(beginning, length)| word.len() >= *length && word.starts_with(beginning))
 }
 
 /// Many upper and lower case letters and digits mixed, as no name of an object, path or version has them.

@@ -1,6 +1,6 @@
 //! `cluster://namespaces/{namespace}`: the findings of one namespace.
 
-use cluster_health::view::Phases;
+use cluster_health::cluster::Phases;
 use serde::Serialize;
 
 use crate::mcp::tools::scope;

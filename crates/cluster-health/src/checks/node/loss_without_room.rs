@@ -71,7 +71,7 @@ fn sum(view: &View, nodes: &[&Node], what: &'static str, of: fn(&Amounts) -> Opt
         let there = of(&Amounts { cpu: node.cpu, memory: node.memory, ..Amounts::default() })?;
         sum.there = sum.there.plus(there);
         sum.largest = sum.largest.max(there);
-        sum.promised = sum.promised.plus(of(&view.load(&node.meta.name).requests).unwrap_or(Quantity::ZERO));
+        sum.promised = sum.promised.plus(of(&view.cluster.standing().load(&node.meta.name).requests).unwrap_or(Quantity::ZERO));
     }
     Some(sum)
 }

@@ -24,7 +24,7 @@ pub const CHECK: Check = Check {
 fn run(view: &View, out: &mut Vec<Finding>) {
     for node in view.cluster.nodes.iter() {
         let Some(most) = node.pods.map(|pods| pods.units()).filter(|most| *most > 0) else { continue };
-        let pods = i64::from(view.load(&node.meta.name).pods);
+        let pods = i64::from(view.cluster.standing().load(&node.meta.name).pods);
         if pods * 100 < most * thresholds::NODE_PODS_PERCENT {
             continue;
         }

@@ -35,7 +35,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 
 fn examine(view: &View, role: &str, nodes: &[&Node]) -> Option<Finding> {
     let there = nodes.iter().fold(Amounts::default(), |sum, node| sum.plus(Amounts { cpu: node.cpu, memory: node.memory, ..Amounts::default() }));
-    let promised = nodes.iter().fold(Amounts::default(), |sum, node| sum.plus(view.load(&node.meta.name).requests));
+    let promised = nodes.iter().fold(Amounts::default(), |sum, node| sum.plus(view.cluster.standing().load(&node.meta.name).requests));
     let share = |promised: Option<Quantity>, there: Option<Quantity>| promised?.percent_of(there?);
     let all = [("cpu", share(promised.cpu, there.cpu)), ("memory", share(promised.memory, there.memory))];
     let (what, percent) = all.into_iter().filter_map(|(what, share)| Some((what, share?))).max_by_key(|(_, share)| *share)?;

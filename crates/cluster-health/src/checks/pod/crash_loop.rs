@@ -1,7 +1,7 @@
 //! Containers that keep failing, so that the kubelet waits longer and longer before it starts them again.
 
 use crate::checks::{Check, Layer};
-use crate::finding::Finding;
+use crate::finding::{Finding, Text};
 use crate::model::pod::{Container, ContainerStatus, Pod, Termination};
 use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble::{self, PodTrouble, shown};
@@ -79,19 +79,19 @@ fn worst<'p>(view: &View, pods: &[&'p Pod]) -> Option<(&'p Pod, &'p Container, &
 }
 
 /// What shells, runtimes and kernels mean by an exit code.
-pub(in crate::checks) fn meaning(exit_code: i32) -> String {
+pub(in crate::checks) fn meaning(exit_code: i32) -> Text {
     match exit_code {
-        0 => "ended without an error, but should keep running".to_owned(),
-        1 => "the application reported an error".to_owned(),
-        2 => "wrong arguments, or a panic in a Go program".to_owned(),
-        126 => "the command is there but cannot be executed".to_owned(),
-        127 => "the command was not found in the image".to_owned(),
-        128 => "the container could not be started, often since its command is not in the image".to_owned(),
-        137 => "killed by SIGKILL: a failed liveness probe, or no exit within the grace period".to_owned(),
-        139 => "crashed by a segmentation fault".to_owned(),
-        143 => "ended by SIGTERM: it was asked to stop, often by a failed liveness probe".to_owned(),
-        129..=192 => format!("ended by signal {}", exit_code - 128),
-        _ => "a code of the application's own".to_owned(),
+        0 => "ended without an error, but should keep running".into(),
+        1 => "the application reported an error".into(),
+        2 => "wrong arguments, or a panic in a Go program".into(),
+        126 => "the command is there but cannot be executed".into(),
+        127 => "the command was not found in the image".into(),
+        128 => "the container could not be started, often since its command is not in the image".into(),
+        137 => "killed by SIGKILL: a failed liveness probe, or no exit within the grace period".into(),
+        139 => "crashed by a segmentation fault".into(),
+        143 => "ended by SIGTERM: it was asked to stop, often by a failed liveness probe".into(),
+        129..=192 => format!("ended by signal {}", exit_code - 128).into(),
+        _ => "a code of the application's own".into(),
     }
 }
 

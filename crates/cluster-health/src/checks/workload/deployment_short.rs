@@ -1,10 +1,10 @@
 //! Deployments with fewer available replicas than wanted.
 
 use crate::checks::{Check, Layer};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::model::condition::Status;
 use crate::model::deployment::Deployment;
-use crate::model::{Kind, Resource};
+use crate::model::{Kind, ObjectRef, Resource};
 use crate::pod_trouble;
 use crate::thresholds::NOT_READY_HOLD;
 use crate::time::Time;
@@ -36,7 +36,7 @@ fn run(view: &View, out: &mut Vec<Finding>) {
 
 fn finding(view: &View, deployment: &Deployment) -> Option<Finding> {
     let object = deployment.reference();
-    let (since, field) = onset(view, deployment)?;
+    let (since, field) = onset(view, deployment, &object)?;
     if !view.held(since, NOT_READY_HOLD) {
         return None;
     }
@@ -47,7 +47,7 @@ fn finding(view: &View, deployment: &Deployment) -> Option<Finding> {
         format!("only {available} of {desired} replicas are available")
     };
     let (namespace, name) = (&deployment.meta.namespace, &deployment.meta.name);
-    let mut finding = Finding::new(&CHECK, severity(view, deployment), object.clone(), title)
+    let mut finding = Finding::new(&CHECK, pod_trouble::severity(view, &object), object.clone(), title)
         .since(since, field)
         .fact("status.availableReplicas", format!("{available} of {desired}"))
         .fact("status.replicas", replicas)
@@ -73,19 +73,14 @@ fn finding(view: &View, deployment: &Deployment) -> Option<Finding> {
     )
 }
 
-fn severity(view: &View, deployment: &Deployment) -> Severity {
-    pod_trouble::severity(view, &deployment.reference())
-}
-
 /// While the Deployment still calls itself available, since its first missing pod stopped serving. Nothing when all
 /// pods are there and well: they only have to stay so for `minReadySeconds`.
-fn onset(view: &View, deployment: &Deployment) -> Option<(Option<Time>, &'static str)> {
+fn onset(view: &View, deployment: &Deployment, object: &ObjectRef) -> Option<(Option<Time>, &'static str)> {
     if let Some(available) = deployment.conditions.having("Available", Status::False) {
         let since = available.since.or(deployment.meta.created);
         return Some((since, "status.conditions[Available].lastTransitionTime"));
     }
-    let object = deployment.reference();
-    let waiting = view.unserving_of(&object).filter(|pod| pod.meta.deletion.is_none());
+    let waiting = view.unserving_of(object).filter(|pod| pod.meta.deletion.is_none());
     let (since, field) = pod_trouble::first_unready(waiting);
     if since.is_some() {
         return Some((since, field));

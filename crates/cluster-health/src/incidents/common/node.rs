@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::finding::{Confidence, Finding};
 use crate::graph::Via;
+use crate::model::node::Node;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
 
@@ -14,11 +15,16 @@ use super::{Common, Roots, fact, look};
 const TOGETHER: Duration = Duration::from_secs(10 * 60);
 
 pub(super) fn find(roots: &Roots) -> Vec<Common> {
+    if roots.view.cluster.nodes.len() < 2 {
+        return Vec::new();
+    }
     let groups = roots.groups(|finding| {
         let effect = effect(finding);
         let alike = matches!(effect, Effect::Starting | Effect::Running | Effect::Image);
-        Some((if alike { only_node(roots, finding)? } else { return None }, effect as u8))
+        let node = if alike { only_node(roots, finding) } else { None };
+        Some((node?, effect as u8))
     });
+    let is_well = |name: &Name| roots.view.node(name).is_some_and(Node::is_ready);
     let together = |of: &[usize]| roots.onsets(of).is_some_and(|(first, last)| last.since(first) <= TOGETHER);
     let only_here = |of: &[usize]| {
         let same = effect(&roots.findings[of[0]]);
@@ -26,17 +32,16 @@ pub(super) fn find(roots: &Roots) -> Vec<Common> {
     };
     groups
         .into_iter()
-        .filter(|(_, of)| together(of) && only_here(of))
-        .map(|((node, _), of)| common(roots, &node, of))
+        .filter(|((node, _), of)| is_well(node) && together(of) && only_here(of))
+        .map(|((node, _), of)| common(roots, node, of))
         .collect()
 }
 
-/// The node, if all troubled pods of the workload are on the same one, and it is said to be well.
-fn only_node(roots: &Roots, finding: &Finding) -> Option<Name> {
+/// The node, if all troubled pods of the workload are on the same one.
+fn only_node<'a>(roots: &Roots<'_, '_, 'a>, finding: &Finding) -> Option<&'a Name> {
     let mut pods = roots.view.unsettled_of(&finding.object).iter();
     let node = &pods.next()?.node;
-    let is_well = roots.view.node(node).is_some_and(crate::model::node::Node::is_ready);
-    (is_well && pods.all(|pod| pod.node == *node) && roots.view.cluster.nodes.len() > 1).then(|| node.clone())
+    pods.all(|pod| pod.node == *node).then_some(node)
 }
 
 fn common(roots: &Roots, node: &Name, of: Vec<usize>) -> Common {
