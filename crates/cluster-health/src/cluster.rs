@@ -11,8 +11,8 @@ use crate::model::{self, Kind, Object, Resource, for_each_kind};
 use crate::name::{Interner, Name};
 use crate::visibility::Visibility;
 pub use standing::{Load, Phases, Standing};
-pub use store::{Store, Within};
 use store::{Held, Objects};
+pub use store::{Store, Within};
 
 macro_rules! cluster {
     ($($Kind:ident $(as $name:literal)?, $module:ident, $field:ident, $group:literal, $version:literal, $plural:literal, $scope:ident;)*) => {

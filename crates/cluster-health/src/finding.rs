@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::checks::{Check, Layer};
 use crate::model::ObjectRef;
-use crate::model::kind_name::KindName;
 use crate::model::condition::Condition;
+use crate::model::kind_name::KindName;
 use crate::name::Name;
 use crate::time::Time;
 use crate::untrusted;

@@ -9,6 +9,7 @@ mod alike;
 pub mod backends;
 pub mod backing_services;
 pub mod budgets;
+mod byte_set;
 pub mod capacity;
 pub mod change;
 pub mod checks;

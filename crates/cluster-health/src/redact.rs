@@ -13,20 +13,6 @@ use crate::ordered::Ordered;
 /// Stands where a secret was.
 pub const MARK: &str = "(redacted)";
 
-/// A set of ASCII bytes: one look tells that most words need no closer one.
-#[derive(Clone, Copy)]
-struct Letters(u128);
-
-impl Letters {
-    const fn with(self, byte: u8) -> Self {
-        Self(self.0 | 1 << (byte & 127))
-    }
-
-    fn has(self, byte: u8) -> bool {
-        self.0 & (1 << (byte & 127)) != 0
-    }
-}
-
 /// The text without what looks like a secret. Applied twice it gives the same.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut secrets = Vec::new();
@@ -52,7 +38,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 
 /// Two dashes, as keys and flags begin.
 fn has_dashes(text: &str) -> bool {
-    text.as_bytes().windows(2).any(|pair| pair == b"--")
+    text.match_indices('-').any(|(at, _)| text[at + 1..].starts_with('-'))
 }
 
 fn without(text: &str, mut secrets: Vec<Range<usize>>) -> String {

@@ -1,5 +1,6 @@
 //! Text that tenants, runtimes and drivers write. It may be shown, marked as such; it never decides anything.
 
+use crate::byte_set::ByteSet;
 use crate::redact::redact;
 
 /// How much of a message is shown.
@@ -34,9 +35,8 @@ fn shortened(line: &str, max: usize) -> Option<String> {
 
 /// Names, references, paths and lists of them: no spaces but after commas, and no sign that formats or quotes.
 pub fn is_plain(text: &str) -> bool {
-    let plain = |byte: &u8| {
-        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'..=b':' | b'A'..=b'Z' | b'@' | b'_' | b'~' | b'+' | b'=' | b'%')
-    };
+    static PLAIN: ByteSet = ByteSet::LETTERS_AND_DIGITS.and(b"._-/:@~+=%");
+    let plain = |byte: &u8| PLAIN.has(*byte);
     // Hardly anything is a list
     match text.bytes().position(|byte| byte == b',') {
         None => !text.is_empty() && text.as_bytes().iter().all(plain),

@@ -202,7 +202,8 @@ mod tests {
     use crate::testing::cluster;
 
     fn pod(name: u8, node: u8, phase: &str, cpu: &str, restarted: bool) -> Change {
-        let last = if restarted { r#"{"terminated":{"exitCode":1,"finishedAt":"2026-01-01T00:00:00Z"}}"# } else { "{}" };
+        let last =
+            if restarted { r#"{"terminated":{"exitCode":1,"finishedAt":"2026-01-01T00:00:00Z"}}"# } else { "{}" };
         let text = format!(
             r#"{{"metadata":{{"namespace":"n{}","name":"p{name}"}},
             "spec":{{"nodeName":"w{node}","containers":[{{"name":"c","resources":{{"requests":{{"cpu":"{cpu}"}}}}}}]}},

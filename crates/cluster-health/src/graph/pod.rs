@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use crate::model::pod::Pod;
 use crate::model::kind_name::KindName;
+use crate::model::pod::Pod;
 use crate::model::{Kind, ObjectRef};
 use crate::name::Name;
 use crate::untrusted;

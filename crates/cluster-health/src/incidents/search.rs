@@ -101,7 +101,11 @@ impl<'s, 'v, 'a> Search<'s, 'v, 'a> {
         let needs = self.graph.needs(&steps[from].object);
         let effect = rules::effect(symptom);
         for edge in needs.iter().filter(|edge| rules::passes(effect, edge.via)) {
-            self.push(steps, &symptom.object, Step { object: &edge.to, via: edge.via, from: Some(from), depth, stated: false });
+            self.push(
+                steps,
+                &symptom.object,
+                Step { object: &edge.to, via: edge.via, from: Some(from), depth, stated: false },
+            );
         }
     }
 

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::{Letters, MARK};
+use super::MARK;
+use crate::byte_set::ByteSet;
 
 /// What a name ends with when its value is a secret, in lower case and without `-`, `_` and `.`.
 const NAMES: &[&str] = &[
@@ -43,7 +44,11 @@ const NAME_MAX: usize = 64;
 
 /// `has_flags` when there are two dashes somewhere: most text has spaces and none of what is looked for before them.
 pub(super) fn find(text: &str, has_flags: bool, secrets: &mut Vec<Range<usize>>) {
-    for (at, byte) in text.bytes().enumerate() {
+    let bytes = text.as_bytes();
+    let mut next = 0;
+    while let Some(ahead) = bytes[next..].iter().position(|byte| matches!(byte, b'=' | b':' | b' ')) {
+        let (at, byte) = (next + ahead, bytes[next + ahead]);
+        next = at + 1;
         let name = match byte {
             b'=' | b':' => name_before(text, at),
             b' ' if may_end_scheme(text, at) && is_scheme(word_before(text, at)) => {
@@ -66,11 +71,11 @@ pub(super) fn find(text: &str, has_flags: bool, secrets: &mut Vec<Range<usize>>)
 }
 
 /// What [`NAMES`] end with.
-const LAST: Letters = {
-    let (mut letters, mut at) = (Letters(0), 0);
+static LAST: ByteSet = {
+    let (mut letters, mut at) = (ByteSet::NONE, 0);
     while at < NAMES.len() {
         if let Some(last) = NAMES[at].as_bytes().last() {
-            letters = letters.with(*last);
+            letters = letters.and(&[*last]);
         }
         at += 1;
     }

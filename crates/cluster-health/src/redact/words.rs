@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Letters;
+use crate::byte_set::ByteSet;
 
 /// Beginnings that issuers give their secrets, and how long such a word is at least.
 const BEGINNINGS: &[(&str, usize)] = &[
@@ -44,21 +44,18 @@ const RANDOM: usize = 32;
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut start = 0;
-    for at in 0..=bytes.len() {
-        if at < bytes.len() && is_word(bytes[at]) {
-            continue;
+    while start < bytes.len() {
+        let length = bytes[start..].iter().position(|byte| !OF_WORD.has(*byte)).unwrap_or(bytes.len() - start);
+        let end = start + length;
+        if length >= 16 && is_secret(&text[start..end]) {
+            secrets.push(start..end);
         }
-        if at - start >= 16 && is_secret(&text[start..at]) {
-            secrets.push(start..at);
-        }
-        start = at + 1;
+        start = end + 1;
     }
 }
 
 /// Every byte that can stand in a token; `/` too, since base64 has it.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'+' | b'/')
-}
+static OF_WORD: ByteSet = ByteSet::LETTERS_AND_DIGITS.and(b"-_.~+/");
 
 fn is_secret(word: &str) -> bool {
     // A path's last part may be a token, as in an address
@@ -66,11 +63,11 @@ fn is_secret(word: &str) -> bool {
 }
 
 /// What [`BEGINNINGS`] begin with.
-const FIRST: Letters = {
-    let (mut letters, mut at) = (Letters(0), 0);
+static FIRST: ByteSet = {
+    let (mut letters, mut at) = (ByteSet::NONE, 0);
     while at < BEGINNINGS.len() {
         if let Some(first) = BEGINNINGS[at].0.as_bytes().first() {
-            letters = letters.with(*first);
+            letters = letters.and(&[*first]);
         }
         at += 1;
     }
@@ -84,10 +81,11 @@ fn begins_as_token(word: &str) -> bool {
 
 /// Many upper and lower case letters and digits mixed, as no name of an object, path or version has them.
 fn is_random(word: &str) -> bool {
-    let longest = word.split(['.', '-', '/']).map(str::len).max().unwrap_or(0);
-    let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
+    let parts = word.as_bytes().split(|byte| matches!(byte, b'.' | b'-' | b'/'));
+    let longest = parts.map(<[u8]>::len).max().unwrap_or(0);
+    // Most long words have no upper case
     longest >= RANDOM
-        && count(u8::is_ascii_digit) >= 3
-        && count(u8::is_ascii_uppercase) >= 3
-        && count(u8::is_ascii_lowercase) >= 3
+        && word.bytes().filter(u8::is_ascii_uppercase).nth(2).is_some()
+        && word.bytes().filter(u8::is_ascii_digit).nth(2).is_some()
+        && word.bytes().filter(u8::is_ascii_lowercase).nth(2).is_some()
 }

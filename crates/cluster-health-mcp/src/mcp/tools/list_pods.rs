@@ -1,9 +1,9 @@
 //! `list-pods`: pods as `kubectl get pods` shows them, filtered and in pages.
 
+use cluster_health::cluster::Phases;
 use cluster_health::model::Kind;
 use cluster_health::model::pod::Pod;
 use cluster_health::selector::Selector;
-use cluster_health::cluster::Phases;
 use cluster_health::{Cluster, Time, render, time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
