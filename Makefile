@@ -58,7 +58,7 @@ e2e-metrics: ## Ask a real Prometheus and Alertmanager with known truth (needs P
 
 .PHONY: bench
 bench: ## Measure decode, assess and bytes a pod
-	$(CARGO) bench --package cluster-health --bench assess
+	$(CARGO) bench --package cluster-health --bench assess --bench memory
 
 .PHONY: bench-scale
 bench-scale: FIGURES ?= start rest sync steady health

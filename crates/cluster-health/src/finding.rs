@@ -230,13 +230,17 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 impl Finding {
     pub fn new(check: &Check, severity: Severity, object: ObjectRef, title: impl Into<Text>) -> Self {
+        Self::titled(check, severity, object, title.into())
+    }
+
+    fn titled(check: &Check, severity: Severity, object: ObjectRef, title: Text) -> Self {
         Self {
             id: id(check.id, &object),
             check: check.id,
             layer: check.layer,
             severity,
             object,
-            title: title.into(),
+            title,
             since: None,
             facts: Vec::new(),
             affected: Vec::new(),
@@ -260,13 +264,13 @@ impl Finding {
 
     #[must_use]
     pub fn fact(mut self, path: impl Into<Text>, value: impl Shown) -> Self {
-        self.facts.push(Fact { path: path.into(), value: value.into_value() });
+        self.put(path.into(), value.into_value());
         self
     }
 
-    fn typed(mut self, path: impl Into<Text>, value: String) -> Self {
-        self.facts.push(Fact { path: path.into(), value: Value::Typed(value) });
-        self
+    /// Compiled once, where [`Self::fact`] is compiled for each sort of value.
+    fn put(&mut self, path: Text, value: Value) {
+        self.facts.push(Fact { path, value });
     }
 
     /// What a condition says. A reason that is prose is as untrusted as the message.
@@ -284,21 +288,26 @@ impl Finding {
     /// Text somebody else wrote; nothing is added when there is none.
     #[must_use]
     pub fn untrusted(mut self, path: impl Into<Text>, text: Option<&str>) -> Self {
+        self.put_untrusted(path.into(), text);
+        self
+    }
+
+    fn put_untrusted(&mut self, path: Text, text: Option<&str>) {
         let text = text.map(|text| untrusted::clean(text, untrusted::SHOWN_CHARS)).filter(|text| !text.is_empty());
         if let Some(text) = text {
-            self.facts.push(Fact { path: path.into(), value: Value::Untrusted(text) });
+            self.put(path, Value::Untrusted(text));
         }
-        self
     }
 
     /// What the API leaves to whoever writes it, and is mostly a name, such as an image: a value where it reads as one, else
     /// somebody's text.
     #[must_use]
-    pub fn reference_of(self, path: impl Into<Text>, text: &str) -> Self {
+    pub fn reference_of(mut self, path: impl Into<Text>, text: &str) -> Self {
         match untrusted::is_plain(text) {
-            true => self.typed(path, untrusted::clean_plain(text, REFERENCE_CHARS)),
-            false => self.untrusted(path, Some(text)),
+            true => self.put(path.into(), Value::Typed(untrusted::clean_plain(text, REFERENCE_CHARS))),
+            false => self.put_untrusted(path.into(), Some(text)),
         }
+        self
     }
 
     /// All objects affected: the first few are kept, the rest is counted.
@@ -322,10 +331,13 @@ impl Finding {
     /// A step that only reads.
     #[must_use]
     pub fn look(mut self, command: impl Into<String>, purpose: impl Into<Text>) -> Self {
-        let step = Step { purpose: purpose.into(), command: command.into(), risk: None };
+        self.put_look(Step { purpose: purpose.into(), command: command.into(), risk: None });
+        self
+    }
+
+    fn put_look(&mut self, step: Step) {
         let at = self.next.iter().position(|step| step.risk.is_some()).unwrap_or(self.next.len());
         self.next.insert(at, step);
-        self
     }
 
     /// A step that changes something, and what may go wrong.
