@@ -16,10 +16,14 @@ use crate::args::duration::display;
 use crate::readiness::{Pending, Readiness};
 use crate::state::{Snapshot, State};
 
-/// Assessments take at most one part in this many of one processor: on the largest clusters there is one every two seconds.
-/// Copying what the model shared with the last snapshot, which is not counted in, takes about as much again where
-/// everything changes.
-const SHARE: u32 = 60;
+/// Assessments take at most one part in this many of one processor: on the largest clusters, where thousands of pods are in
+/// trouble, there is one every four seconds.
+const SHARE: u32 = 30;
+
+/// For each object held, time between two assessments. Afterwards, changes copy what the model shares with the snapshot,
+/// which costs more than assessing where all is well: on the largest clusters, where everything changes, one part in
+/// thirty of a processor if it is done every two seconds.
+const EACH_OBJECT: Duration = Duration::from_micros(10);
 
 /// A server that is there has said something by now, on any network.
 const SILENCE: Duration = Duration::from_millis(80);
@@ -42,7 +46,9 @@ pub(super) async fn run(source: Arc<Source>, state: State, mut first: Option<Pen
         let settled = source.world.is_settled();
         let losses = source.world.losses();
         away.show(&losses, state.readiness());
+        let mut held = 0;
         if let Some(snapshot) = assess(&source, &losses).await {
+            held = objects(&snapshot.cluster);
             let ended = if settled { first.take() } else { None };
             if ended.is_some() {
                 let report = &snapshot.report;
@@ -55,14 +61,23 @@ pub(super) async fn run(source: Arc<Source>, state: State, mut first: Option<Pen
             state.publish(snapshot);
             drop(ended);
         }
-        let cost = began.elapsed();
-        sleep((cost * SHARE).max(source.timing.settle)).await;
-        let due = Instant::now() + source.timing.assess.max(cost * SHARE);
+        let pause = pause(began.elapsed(), held);
+        sleep(pause.max(source.timing.settle)).await;
+        let due = Instant::now() + source.timing.assess.max(pause);
         tokio::select! {
             () = source.world.changed.notified() => {}
             () = sleep_until(due) => {}
         }
     }
+}
+
+fn objects(cluster: &Cluster) -> usize {
+    Kind::ALL.iter().map(|&kind| cluster.count(kind)).sum()
+}
+
+/// After an assessment that took so long, of so many objects.
+fn pause(cost: Duration, objects: usize) -> Duration {
+    (cost * SHARE).max(EACH_OBJECT * u32::try_from(objects).unwrap_or(u32::MAX))
 }
 
 /// Until there is something to say: all that there is, or why there is nothing.
@@ -171,6 +186,13 @@ impl Away {
 mod tests {
     use super::*;
     use crate::sources::live::place::Namespaces;
+
+    #[test]
+    fn what_costs_more_or_holds_more_is_assessed_less_often() {
+        assert_eq!(pause(Duration::from_millis(1), 1_000), Duration::from_millis(30));
+        assert_eq!(pause(Duration::from_millis(13), 200_000), Duration::from_secs(2));
+        assert_eq!(pause(Duration::from_millis(130), 200_000), Duration::from_millis(3_900));
+    }
 
     #[test]
     fn notes_say_what_is_waited_for() {
