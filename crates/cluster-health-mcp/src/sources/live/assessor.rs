@@ -20,9 +20,8 @@ use crate::state::{Snapshot, State};
 /// trouble, there is one every four seconds.
 const SHARE: u32 = 30;
 
-/// For each object held, time between two assessments. Afterwards, changes copy what the model shares with the snapshot,
-/// which costs more than assessing where all is well: on the largest clusters, where everything changes, one part in
-/// thirty of a processor if it is done every two seconds.
+/// For each object held, time between two assessments: every two seconds on the largest clusters. After each, changes copy
+/// what the model shares with the snapshot, which costs as much as assessing where all is well.
 const EACH_OBJECT: Duration = Duration::from_micros(10);
 
 /// A server that is there has said something by now, on any network.
