@@ -1,9 +1,10 @@
-//! Maps that live for one assessment, with a hash that takes a quarter of the standard library's time. What outlives an
-//! assessment, or takes whatever tenants send, keeps the standard one, which withstands keys made to collide.
+//! Maps that live for one assessment, with a faster hash than the standard library's. Tenants choose some of the names in
+//! them; those are as many as there are findings or pods that stand out, and the seed is another for each map. What
+//! outlives an assessment keeps the standard hash, which withstands keys made to collide.
 
 use std::collections::HashMap;
 
-/// Seeded anew each time, so nobody knows in advance what collides.
+/// Nobody knows in advance what collides.
 pub(crate) type QuickMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Room for as many keys.

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::LazyLock;
 
@@ -15,10 +16,10 @@ use super::Kind;
 
 /// A kind by name. One that the model holds is told from others once, where the name is read: it is asked for each time
 /// an object is looked up.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KindName(Inner);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 enum Inner {
     Held(Kind),
     /// Never the name of a kind that is held.
@@ -74,6 +75,13 @@ impl Deref for KindName {
 impl Borrow<str> for KindName {
     fn borrow(&self) -> &str {
         self.as_str()
+    }
+}
+
+/// As the text is, which it can be looked up by.
+impl Hash for KindName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
