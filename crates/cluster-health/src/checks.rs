@@ -74,7 +74,7 @@ checks! {
     storage: [attach_failed, attachment_failed, ceph_unhealthy, claim_lost, claim_pending, default_class, driver_degraded, driver_missing_on_node, mount_failed, resize_stuck, snapshot_failed, storage_cluster_unready, volume_failed, volume_node_missing],
     version: [end_of_life, failing, not_upgradeable, operator_down, overrides, release_not_accepted, unavailable, update_risk, update_stuck, updates_not_retrieved],
     virtualization: [machine_failed, operator_degraded],
-    workload: [build_failed, cron_job_missed, daemon_set_short, deployment_config_short, deployment_short, job_failed, priority_class_missing, replica_failure, rollout_stuck, runtime_class_missing, scaled_to_zero, service_account_missing, stateful_set_short],
+    workload: [build_failed, cron_job_missed, daemon_set_short, deployment_config_short, deployment_short, job_failed, not_spread, priority_class_missing, replica_failure, rollout_stuck, runtime_class_missing, scaled_to_zero, service_account_missing, stateful_set_short],
 }
 
 pub fn by_id(id: &str) -> Option<&'static Check> {

@@ -104,6 +104,10 @@ pub const CRON_LATE: Duration = minutes(15);
 /// Trouble that starts this soon after a new revision came with it.
 pub const NEW_REVISION: Duration = hours(1);
 
+/// Replicas that found themselves on one node after a restart are often moved within this time; the alert on them waits as
+/// long.
+pub const SPREAD_HOLD: Duration = hours(1);
+
 // Version, operators, nodes and the control plane
 
 /// An operator that is unavailable this long will not come back by itself; its alert waits as long.

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::name::Name;
@@ -81,6 +82,14 @@ impl<T: 'static> Store<T> {
     /// Sorted by namespace, then name.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.objects.held().filter_map(|object| object.downcast_ref())
+    }
+
+    /// Those of a namespace whose names begin so, sorted by name.
+    pub fn beginning<'a>(&'a self, namespace: &str, name: &'a str) -> impl Iterator<Item = &'a T> {
+        let objects = self.objects.namespaces.get(namespace);
+        let from = objects.map(|objects| objects.range::<str, _>((Bound::Included(name), Bound::Unbounded)));
+        let beginning = from.into_iter().flatten().take_while(move |(found, _)| found.starts_with(name));
+        beginning.filter_map(|(_, object)| object.downcast_ref())
     }
 
     /// Sorted by name. Cluster-scoped objects are in the namespace `""`.

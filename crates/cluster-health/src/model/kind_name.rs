@@ -146,6 +146,7 @@ mod tests {
         let (mut interner, other) = (Interner::default(), KindName::from("Widget"));
         assert_eq!(KindName::read("Widget", &mut interner), other);
         assert_eq!((other.held(), other.as_str()), (None, "Widget"));
-        assert!(KindName::from(Kind::Pod) < other && KindName::from("Event") < KindName::from(Kind::Pod));
+        let (event, pod) = (KindName::from("Event"), KindName::from(Kind::Pod));
+        assert!(event < pod && pod < other);
     }
 }

@@ -191,6 +191,7 @@ const NO_OBSTACLES: &[&str] = &[
     "workload-deployment-config-short",
     "workload-deployment-short",
     "workload-job-failed",
+    "workload-not-spread",
     "workload-priority-class-missing",
     "workload-replica-failure",
     "workload-rollout-stuck",
