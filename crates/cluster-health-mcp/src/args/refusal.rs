@@ -99,6 +99,9 @@ fn value_refusal(error: &clap::Error, command: &Command) -> Option<Refusal> {
 
 fn reason(error: &clap::Error, flag: &str) -> String {
     if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
+        if values.is_empty() {
+            return "give it a value, or leave it out".to_owned();
+        }
         return format!("{} is accepted", values.join(", "));
     }
     match flag {

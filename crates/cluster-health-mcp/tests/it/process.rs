@@ -48,6 +48,10 @@ fn wrong_values_are_refused_with_the_reason() {
     let output = run(program(&["--demo"]).env("MCP_ALLOWED_HOSTS", "http://x"));
     assert_eq!(output.status.code(), Some(64), "{}", stderr(&output));
     assert!(stderr(&output).contains("--allowed-hosts"));
+    let output = run(&mut program(&["report", "--must-gather", ""]));
+    assert_eq!(output.status.code(), Some(64));
+    let said = "error: MUST_GATHER (--must-gather) has the value \"\", which is not accepted: give it a value, or leave it out";
+    assert_eq!(stderr(&output).trim(), said);
 }
 
 #[test]
