@@ -33,14 +33,14 @@ fn run(view: &View, out: &mut Vec<Finding>) {
         if is_platform(&deployment.meta.namespace) && deployment.desired > 1 && deployment.available >= deployment.desired {
             let workload = deployment.reference();
             let pods = pods_of(view, &workload);
-            out.extend(finding(view, workload, &pods));
+            out.extend(finding(view, workload, deployment.desired, &pods));
         }
     }
     for set in view.cluster.stateful_sets.iter() {
         if is_platform(&set.meta.namespace) && set.desired > 1 && set.ready >= set.desired {
             let pod = |ordinal| view.cluster.pods.get(&set.meta.namespace, &format!("{}-{ordinal}", set.meta.name));
             let pods: Vec<&Pod> = (0..set.desired).filter_map(pod).collect();
-            out.extend(finding(view, set.reference(), &pods));
+            out.extend(finding(view, set.reference(), set.desired, &pods));
         }
     }
 }
@@ -52,12 +52,14 @@ fn pods_of<'a>(view: &View<'a>, deployment: &ObjectRef) -> Vec<&'a Pod> {
     view.cluster.pods.beginning(&set.meta.namespace, &set.meta.name).filter(of_set).collect()
 }
 
-fn finding(view: &View, workload: ObjectRef, pods: &[&Pod]) -> Option<Finding> {
+/// Nothing where not all replicas were seen: the others may run elsewhere.
+fn finding(view: &View, workload: ObjectRef, desired: u32, pods: &[&Pod]) -> Option<Finding> {
     let first = pods.first()?;
     let here = view.node(&first.node)?;
     let together = pods.iter().all(|pod| pod.phase == Phase::Running && pod.node == first.node);
     let since = pods.iter().filter_map(|pod| pod.started).max();
-    if pods.len() < 2 || !together || !view.held(since, thresholds::SPREAD_HOLD) {
+    let all_seen = u32::try_from(pods.len()).is_ok_and(|seen| seen >= desired);
+    if !all_seen || !together || !view.held(since, thresholds::SPREAD_HOLD) {
         return None;
     }
     let would_take = |node: &&Node| node.meta.name != here.meta.name && keeps_out(node, first.template.placement.as_deref()).is_none();
@@ -150,10 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn spread_fresh_and_users_replicas_and_those_that_fit_nowhere_else_are_silent() {
+    fn spread_fresh_unseen_and_users_replicas_and_those_that_fit_nowhere_else_are_silent() {
         let last = TOGETHER.rfind("nodeName: w1").unwrap();
         silent(&CHECK, &format!("{}nodeName: w2{}", &TOGETHER[..last], &TOGETHER[last + "nodeName: w1".len()..]));
         silent(&CHECK, &TOGETHER.replace("@2h", "@20m"));
+        let third = TOGETHER.replace("spec: {replicas: 2}", "spec: {replicas: 3}");
+        silent(&CHECK, &third.replace("availableReplicas: 2", "availableReplicas: 3"));
         silent(&CHECK, &TOGETHER.replace("openshift-ingress", "shop"));
         silent(&CHECK, &TOGETHER.replace("spec: {nodeName: w1}", "spec: {nodeName: w1, nodeSelector: {disk: ssd}}"));
         silent(&CHECK, &TOGETHER.replace("availableReplicas: 2", "availableReplicas: 1"));
