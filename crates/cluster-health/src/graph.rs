@@ -142,6 +142,7 @@ pub struct Edge {
 /// Collects the edges of one object, each once.
 pub(crate) struct Edges<'e> {
     list: Vec<Edge>,
+    /// As [`Graph`]'s.
     ends: Option<&'e BTreeSet<KindName>>,
 }
 

@@ -124,15 +124,8 @@ mod tests {
 
     #[test]
     fn stateful_replicas_are_found_by_their_numbers() {
-        let set = "
-        kind: Node
-        metadata: {name: w1}
-        status: {conditions: [{type: Ready, status: 'True'}]}
-        ---
-        kind: Node
-        metadata: {name: w2}
-        status: {conditions: [{type: Ready, status: 'True'}]}
-        ---
+        let nodes = TOGETHER.split_inclusive("---").take(2).collect::<String>();
+        let set = nodes + "
         kind: StatefulSet
         metadata: {name: db, namespace: openshift-monitoring}
         spec: {replicas: 2}
@@ -147,7 +140,7 @@ mod tests {
         metadata: {name: db-1, namespace: openshift-monitoring}
         spec: {nodeName: w2}
         status: {phase: Running, startTime: @3h}";
-        fires(&CHECK, set, &["info StatefulSet openshift-monitoring/db: all 2 replicas run on one node (since 3h)"]);
+        fires(&CHECK, &set, &["info StatefulSet openshift-monitoring/db: all 2 replicas run on one node (since 3h)"]);
         silent(&CHECK, &set.replace("name: db-1", "name: db-x"));
     }
 
